@@ -1,0 +1,43 @@
+"""The frozen result that every analysis returns and every presenter takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+    from decimal import Decimal
+
+    import polars as pl
+
+    from crmcli.analysis.views import Catalogue, Kind
+    from crmcli.notes import Note
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One headline figure: a stable name for scripts, a label for people, and its kind and unit."""
+
+    name: str
+    label: str
+    value: int | float | str | Decimal | dt.date | None
+    kind: Kind
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Named tables, facts and notes of one analysis as of one date.
+
+    `tables` maps a view's name to a frame whose columns are exactly those of its declaration, in that order and with
+    the types that `Kind` states, sorted by the view's key. A view that was not computed is absent.
+    """
+
+    catalogue: Catalogue
+    as_of: dt.date
+    money_scale: int
+    tables: Mapping[str, pl.DataFrame]
+    facts: tuple[Fact, ...]
+    notes: tuple[Note, ...]

@@ -1,0 +1,73 @@
+"""How a view is declared: once, as data, with the type, unit and meaning of each column.
+
+Presenters, completion, documentation and the tests of "the same cell in every format" all read these declarations.
+This module imports no frame library, so that `--help` stays fast.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a column holds, which decides its type in Parquet and its looks everywhere else."""
+
+    ID = "id"  # String, never a number
+    TEXT = "text"  # String
+    FLAGS = "flags"  # String, codes joined by ";"
+    DATE = "date"  # Date
+    INTEGER = "integer"  # Int64
+    MONEY = "money"  # Decimal(38, money scale)
+    SHARE = "share"  # Float64, a fraction of 1
+    NUMBER = "number"  # Float64
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a view.
+
+    `unit` is empty where the kind says it all (dates, texts). `bar` asks the terminal for a small bar beside the value.
+    """
+
+    name: str
+    kind: Kind
+    meaning: str
+    unit: str = ""
+    bar: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One flat table of an analysis. `key` names the columns that machine output is sorted by (empty: as computed)."""
+
+    name: str
+    title: str
+    meaning: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+
+    def column_names(self) -> tuple[str, ...]:
+        """Names in the order of every output."""
+        return tuple(column.name for column in self.columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """All views of one command: the default of machine output, and the summary tables of the terminal page."""
+
+    command: str
+    views: tuple[View, ...]
+    default: str
+    page: tuple[str, ...]
+
+    def names(self) -> tuple[str, ...]:
+        """View names in the order of the documentation."""
+        return tuple(view.name for view in self.views)
+
+    def view(self, name: str) -> View:
+        """The declaration of one view; KeyError for an unknown name (the command line checks names first)."""
+        for view in self.views:
+            if view.name == name:
+                return view
+        raise KeyError(name)

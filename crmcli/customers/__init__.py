@@ -1,0 +1,1 @@
+"""From transactions to one row per customer."""
