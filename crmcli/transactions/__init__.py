@@ -1,0 +1,1 @@
+"""From files to one typed lazy frame of transactions, with an account of every row."""
