@@ -1,0 +1,97 @@
+"""The canonical columns of a transaction file and the headings under which the world exports them.
+
+Headings are compared after `fold`: case, blanks, `_` and `-` do not matter. Matching is exact after folding, never by
+likeness: a guess that is usually right is sometimes silently wrong.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+CANONICAL: dict[str, str] = {
+    "customer_id": "who bought",
+    "date": "when",
+    "amount": "money of the line",
+    "order_id": "lines of one order share it",
+    "product": "what was bought",
+    "category": "kind of product",
+    "quantity": "pieces; negative for returns",
+    "unit_price": "money per piece, as paid",
+    "discount": "money taken off the line",
+    "cost": "cost of the line",
+    "channel": "where it was sold",
+    "currency": "currency of the money",
+    "status": "state of the order",
+    "promotion": "promotion code",
+}
+
+_ALIASES: dict[str, tuple[str, ...]] = {
+    "customer_id": (
+        *("customer_id", "customer", "customer no", "customer nr", "customer number", "customer code", "customer key"),
+        *("cust", "cust id", "cust no", "cust number", "client", "client id", "client no", "user", "user id", "buyer"),
+        *("buyer id", "member", "member id", "member no", "shopper id", "account id", "contact id", "id", "master id"),
+        *("sample id", "householdid", "household key", "kundennummer", "kunde", "kunden id"),
+        *("客户编号", "客户id", "客户号", "客户代码", "客户", "会员编号", "会员id", "会员号", "会员卡号", "用户id", "用户编号"),
+        *("用户", "买家id", "买家", "顾客编号", "顾客id"),
+    ),
+    "date": (
+        *("date", "order date", "invoice date", "transaction date", "transactiondate", "purchase date", "sale date"),
+        *("sales date", "txn date", "trans date", "order datetime", "order time", "transaction time", "datetime"),
+        *("timestamp", "order timestamp", "created at", "datum", "bestelldatum"),
+        *("日期", "订单日期", "下单日期", "下单时间", "交易日期", "交易时间", "成交时间", "成交日期", "购买日期", "购买时间"),
+        *("销售日期", "消费日期", "消费时间"),
+    ),
+    "amount": (
+        *("amount", "amt", "dollar value", "total", "total amount", "line total", "line amount", "net amount"),
+        *("sales", "sales amount", "sale amount", "revenue", "order amount", "order value", "order total"),
+        *("transaction amount", "purchase amount", "spend", "total price", "total sales", "monetary", "betrag", "umsatz"),
+        *("金额", "总金额", "订单金额", "销售额", "销售金额", "成交金额", "交易金额", "消费金额", "实付金额", "付款金额"),
+        *("支付金额", "总价"),
+    ),
+    "order_id": (
+        *("order_id", "order", "order no", "order nr", "order number", "order code", "invoice", "invoice id"),
+        *("invoice no", "invoice nr", "invoice number", "transaction id", "transaction no", "txn id", "receipt"),
+        *("receipt id", "receipt no", "receipt number", "basket id", "basket", "ticket id", "bestellnummer"),
+        *("订单号", "订单编号", "订单id", "单号", "发票号", "交易号", "交易编号", "流水号", "小票号"),
+    ),
+    "product": (
+        *("product", "product id", "product code", "product no", "product number", "sku", "stock code", "item"),
+        *("item id", "item code", "item no", "item number", "article", "article id", "article number"),
+        *("商品", "商品编号", "商品编码", "商品id", "产品", "产品编号", "产品编码", "产品id", "货号"),
+    ),
+    "category": (
+        *("category", "product category", "item category", "product type", "department", "product group"),
+        *("类别", "品类", "商品类别", "商品分类", "产品类别", "分类"),
+    ),
+    "quantity": (
+        *("quantity", "qty", "units", "pieces", "number of cds", "item quantity", "order quantity", "menge"),
+        *("数量", "件数", "购买数量", "销售数量", "商品数量"),
+    ),
+    "unit_price": (
+        *("unit price", "price per unit", "price each", "item price", "selling price", "einzelpreis"),
+        *("单价", "价格", "销售单价", "商品单价"),
+    ),
+    "discount": ("discount", "discount amount", "line discount", "折扣", "优惠", "折扣金额", "优惠金额"),
+    "cost": ("cost", "cogs", "cost of goods", "line cost", "total cost", "成本", "成本金额"),
+    "channel": ("channel", "sales channel", "order channel", "渠道", "销售渠道"),
+    "currency": ("currency", "currency code", "币种", "货币"),
+    "status": ("status", "order status", "状态", "订单状态", "交易状态"),
+    "promotion": (
+        *("promotion", "promo", "promo code", "promotion code", "coupon", "coupon code", "discount code", "campaign"),
+        *("促销", "优惠券", "活动"),
+    ),
+}
+
+
+def fold(heading: str) -> str:
+    """A heading as it is compared: full-width forms, case, blanks, `_` and `-` made equal."""
+    plain = unicodedata.normalize("NFKC", heading).casefold()
+    return "".join(char for char in plain if not char.isspace() and char not in "_-\ufeff\u200b")
+
+
+FOLDED_ALIASES: dict[str, frozenset[str]] = {
+    canonical: frozenset(fold(alias) for alias in aliases) for canonical, aliases in _ALIASES.items()
+}
+
+PRICE_HEADING = fold("price")
+"""`Price` means the amount of the line where no quantity is mapped, and the unit price where one is."""

@@ -1,0 +1,162 @@
+"""Which column of a file plays which part: `--map` first, then the alias table; two candidates are never guessed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from crmcli.errors import InputError, UsageError, did_you_mean, nearest
+from crmcli.notes import Note, info
+from crmcli.transactions.aliases import CANONICAL, FOLDED_ALIASES, PRICE_HEADING, fold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnMap:
+    """Canonical name → position in the header, with remarks on columns that stayed unmapped."""
+
+    header: tuple[str, ...]
+    positions: Mapping[str, int]
+    notes: tuple[Note, ...] = ()
+
+    def heading(self, canonical: str) -> str:
+        """The heading as the file writes it."""
+        return self.header[self.positions[canonical]]
+
+    def __contains__(self, canonical: object) -> bool:
+        return canonical in self.positions
+
+    def described(self) -> dict[str, str]:
+        """Canonical name → heading, in the order of the canonical columns."""
+        return {name: self.heading(name) for name in CANONICAL if name in self.positions}
+
+
+def parse_mapping(items: Iterable[str]) -> dict[str, str]:
+    """`--map CANONICAL=COLUMN` options as a dictionary.
+
+    Raises:
+        UsageError: no `=`, an unknown canonical name, or one canonical name given twice.
+    """
+    mapping: dict[str, str] = {}
+    for item in items:
+        canonical, equals, heading = item.partition("=")
+        canonical = canonical.strip()
+        if not equals or not heading:
+            raise UsageError(f"--map {item!r} is not of the form CANONICAL=COLUMN", remedy="Example: --map customer_id=Buyer")
+        if canonical not in CANONICAL:
+            known = did_you_mean(canonical, CANONICAL) or "Known names: " + ", ".join(CANONICAL)
+            raise UsageError(f"--map: unknown canonical column {canonical!r}", remedy=known)
+        if canonical in mapping:
+            raise UsageError(f"--map names {canonical} twice: {mapping[canonical]!r} and {heading!r}")
+        mapping[canonical] = heading
+    return mapping
+
+
+def map_columns(header: Sequence[str], requested: Mapping[str, str], label: str) -> ColumnMap:
+    """Find the canonical columns of one header.
+
+    A column that carries the canonical name itself beats other headings; otherwise two candidates are an error for
+    the columns every command needs (customer_id, date, amount) and leave the column unmapped, with a note, else.
+
+    Args:
+        header: headings as the file writes them.
+        requested: what `--map` says; a requested heading must stand in the header.
+        label: how messages name the file.
+
+    Raises:
+        InputError: a needed column is missing or has two candidates, or a requested heading does not stand there.
+    """
+    mapper = _Mapper(tuple(header), label)
+    for canonical, heading in requested.items():
+        mapper.request(canonical, heading)
+    for canonical in CANONICAL:
+        mapper.find(canonical)
+    mapper.place_price()
+    mapper.require()
+    return ColumnMap(mapper.header, mapper.positions, tuple(mapper.notes))
+
+
+_NEEDED = ("customer_id", "date", "amount")
+
+
+class _Mapper:
+    """Working state of `map_columns`: positions found so far and columns with more than one candidate."""
+
+    def __init__(self, header: tuple[str, ...], label: str) -> None:
+        self.header = header
+        self.label = label
+        self.folded = [fold(heading) for heading in header]
+        self.positions: dict[str, int] = {}
+        self.requested: set[str] = set()
+        self.tied: dict[str, list[int]] = {}
+        self.notes: list[Note] = []
+
+    def request(self, canonical: str, heading: str) -> None:
+        exact = [i for i, name in enumerate(self.header) if name == heading]
+        alike = exact or [i for i, name in enumerate(self.folded) if name == fold(heading)]
+        if not alike:
+            known = nearest(heading, self.header)
+            hint = f"Did you mean {known!r}?" if known else "Its columns: " + self._headings(range(len(self.header)))
+            raise InputError(f"{self.label}: --map {canonical}={heading}: there is no such column", remedy=hint)
+        if len(alike) > 1:
+            raise InputError(
+                f"{self.label}: --map {canonical}={heading}: {len(alike)} columns carry this heading",
+                remedy="Give the columns different headings in the file.",
+            )
+        self.positions[canonical] = alike[0]
+        self.requested.add(canonical)
+
+    def find(self, canonical: str) -> None:
+        if canonical in self.positions:
+            return
+        taken = {self.positions[name] for name in self.requested}
+        aliases = FOLDED_ALIASES[canonical]
+        candidates = [i for i, name in enumerate(self.folded) if name in aliases and i not in taken]
+        by_name = [i for i in candidates if self.folded[i] == fold(canonical)]
+        chosen = by_name if len(by_name) == 1 else candidates
+        if len(chosen) == 1:
+            self.positions[canonical] = chosen[0]
+        elif chosen:
+            self.tied[canonical] = chosen
+
+    def place_price(self) -> None:
+        prices = [i for i, name in enumerate(self.folded) if name == PRICE_HEADING and i not in self.positions.values()]
+        part = "unit_price" if "quantity" in self.positions or "quantity" in self.tied else "amount"
+        if len(prices) == 1 and part not in self.positions and part not in self.tied:
+            self.positions[part] = prices[0]
+
+    def require(self) -> None:
+        priced = "quantity" in self.positions and "unit_price" in self.positions
+        for canonical, columns in self.tied.items():
+            if canonical in _NEEDED and not (canonical == "amount" and priced):
+                raise self._ambiguous(canonical, columns)
+            self.notes.append(
+                info("unmapped_column", f"{canonical} stays unmapped: {self._headings(columns)} could each be it (--map)")
+            )
+        for canonical in _NEEDED:
+            if canonical not in self.positions and canonical not in self.tied and not (canonical == "amount" and priced):
+                raise self._missing(canonical)
+
+    def _ambiguous(self, canonical: str, columns: Sequence[int]) -> InputError:
+        example = self.header[columns[0]]
+        return InputError(
+            f"{self.label}: {len(columns)} columns could be {canonical}: {self._headings(columns)}",
+            remedy=f"Say which one, for example: --map {canonical}={_shell_word(example)}",
+        )
+
+    def _missing(self, canonical: str) -> InputError:
+        what = "amount (or quantity and unit_price)" if canonical == "amount" else canonical
+        return InputError(
+            f"{self.label}: no column looks like {what}",
+            extent="Its columns: " + self._headings(range(len(self.header))),
+            remedy=f"Name it: --map {canonical}=COLUMN",
+        )
+
+    def _headings(self, columns: Iterable[int]) -> str:
+        return ", ".join(repr(self.header[i]) for i in columns)
+
+
+def _shell_word(heading: str) -> str:
+    return heading if heading.isidentifier() else f'"{heading}"'

@@ -1,0 +1,34 @@
+"""Named rules that look at one row alone. Rules that need a date of observation or a customer are applied later."""
+
+from __future__ import annotations
+
+import polars as pl
+
+NO_SALE_STATUSES = frozenset(
+    {
+        *("cancelled", "canceled", "cancelled order", "failed", "failure", "declined", "void", "voided", "expired"),
+        *("test", "test order", "draft", "trash"),
+        *("已取消", "取消", "订单取消", "交易关闭", "已关闭", "失败", "支付失败", "作废", "已作废", "测试", "测试订单"),
+    }
+)
+"""Values of `status`, folded to lower case, that mean that nothing was sold."""
+
+
+def is_no_sale(status: pl.Expr) -> pl.Expr:
+    """True where the status says cancelled, failed, voided or test (case and surrounding blanks do not matter)."""
+    folded = status.str.strip_chars().str.to_lowercase().str.replace_all("[_-]", " ")
+    return folded.is_in(sorted(NO_SALE_STATUSES)).fill_null(value=False)
+
+
+def is_no_price(unit_price: pl.Expr) -> pl.Expr:
+    """True where a mapped unit price is zero or negative: gifts, write-offs and adjustments, not sales."""
+    return (unit_price <= 0).fill_null(value=False)
+
+
+def is_refund(amount: pl.Expr, quantity: pl.Expr | None) -> pl.Expr:
+    """True where money went back: a negative amount, or a negative quantity.
+
+    A cancellation id (`C` and digits) counts only together with one of these, so it adds nothing here.
+    """
+    negative = amount < 0
+    return negative if quantity is None else negative | (quantity < 0).fill_null(value=False)
