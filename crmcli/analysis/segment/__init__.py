@@ -1,0 +1,1 @@
+"""Who the customers are: RFM scores, named segments, the customer pyramid and concentration."""

@@ -1,0 +1,111 @@
+"""The customer pyramid: tiers of customers ranked by value.
+
+By customers: the best 1 % are the top, the next 4 % large, the next 15 % medium, the last 80 % small (the customer
+pyramid; Curry, J. and Curry, A. (2000), The Customer Marketing Method), beside the shares of revenue and profit that
+customer-relationship texts name for it. By revenue: the classic ABC analysis, 80 / 15 / 5 % of value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from crmcli.analysis.conform import view_schema
+from crmcli.analysis.segment.money import mean_money, minor_units, money, percent_of, share
+from crmcli.analysis.segment.views import ABC
+from crmcli.notes import info, warning
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from crmcli.notes import Note
+
+BY_CUSTOMERS = "customers"
+BY_REVENUE = "revenue"
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """Names of the tiers from the top, the cumulative percentages that end them, and reference shares by value."""
+
+    names: tuple[str, ...]
+    ends_percent: tuple[int, ...]
+    reference: Mapping[str, tuple[float, ...]]
+
+
+SCHEMES = {
+    BY_CUSTOMERS: Scheme(
+        ("top", "large", "medium", "small"),
+        (1, 5, 20, 100),
+        {"revenue": (0.50, 0.23, 0.20, 0.07), "margin": (0.49, 0.25, 0.21, 0.05)},
+    ),
+    BY_REVENUE: Scheme(("A", "B", "C"), (80, 95, 100), {}),
+}
+
+
+def assign_tiers(customers: pl.DataFrame, by: str) -> tuple[pl.DataFrame, tuple[Note, ...]]:
+    """Add abc_tier (Int64, 1 is the top), abc_name and abc_tie (Boolean).
+
+    `customers` has customer_id and value (Decimal) and is sorted by customer_id, which breaks ties of value. By
+    customers a tier ends at ⌈p·n⌉; by revenue a customer is A while the positive value before it is below 80 % of all
+    positive value, B while it is below 95 %, and whoever has no positive value is in the last tier. abc_tie marks
+    every customer whose value stands on both sides of a boundary.
+    """
+    worth = customers.select(minor_units("value")).to_series()
+    ranked = worth.sort(descending=True)
+    scheme = SCHEMES[by]
+    ends = _ends_by_customers(len(worth), scheme) if by == BY_CUSTOMERS else _ends_by_revenue(ranked, scheme)
+    tied = sorted({int(ranked[end]) for end in ends if 0 < end < len(ranked) and ranked[end - 1] == ranked[end]})
+    position = minor_units("value").rank("ordinal", descending=True)
+    tier = pl.sum_horizontal(pl.lit(1, pl.Int64), *((position > end).cast(pl.Int64) for end in ends))
+    names = pl.Series(scheme.names)
+    tiered = customers.with_columns(tier.alias("abc_tier"), minor_units("value").is_in(tied).alias("abc_tie"))
+    return tiered.with_columns(names.gather(tiered["abc_tier"] - 1).alias("abc_name")), _notes(tiered, scheme)
+
+
+def _ends_by_customers(n: int, scheme: Scheme) -> list[int]:
+    """⌈p·n⌉ for every tier but the last."""
+    return [percent_of(percent, n) for percent in scheme.ends_percent[:-1]]
+
+
+def _ends_by_revenue(ranked: pl.Series, scheme: Scheme) -> list[int]:
+    """How many customers have less than p % of the positive value before them, for every tier but the last."""
+    positive = ranked.filter(ranked > 0)
+    before = positive.cum_sum() - positive
+    return [int((before < percent_of(percent, int(positive.sum()))).sum()) for percent in scheme.ends_percent[:-1]]
+
+
+def _notes(tiered: pl.DataFrame, scheme: Scheme) -> tuple[Note, ...]:
+    ties = int(tiered["abc_tie"].sum())
+    idle = tiered.filter(pl.col("abc_tier") < len(scheme.names), minor_units("value") <= 0).height
+    tie_text = f"{ties} customers share their value across a tier boundary (flag abc_tie); customer_id decides there."
+    idle_text = f"{idle} customers above the last tier have no positive value: too few have any."
+    notes = (info("abc_ties", tie_text) if ties else None, warning("abc_no_value", idle_text) if idle else None)
+    return tuple(note for note in notes if note is not None)
+
+
+def abc_table(tiered: pl.DataFrame, by: str, value: str, money_scale: int) -> pl.DataFrame:
+    """The `abc` view: one row per tier, the empty ones included, with the reference share where there is one."""
+    sums = tiered.group_by("abc_tier").agg(pl.len(), minor_units("value").sum().alias("units"))
+    found = {int(tier): (int(count), int(units)) for tier, count, units in sums.iter_rows()}
+    scheme = SCHEMES[by]
+    reference = scheme.reference.get(value, (None,) * len(scheme.names))
+    total = sum(units for _, units in found.values())
+    rows = []
+    for tier, name in enumerate(scheme.names, 1):
+        count, units = found.get(tier, (0, 0))
+        rows.append(
+            {
+                "tier": tier,
+                "name": name,
+                "customers": count,
+                "customer_share": share(count, tiered.height),
+                "value": money(units, money_scale),
+                "value_share": share(units, total),
+                "reference_share": reference[tier - 1],
+                "value_per_customer": mean_money(units, count, money_scale),
+            }
+        )
+    return pl.DataFrame(rows, schema=view_schema(ABC, money_scale))

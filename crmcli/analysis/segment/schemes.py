@@ -1,0 +1,69 @@
+"""The built-in named segments and the one phrase of advice for each.
+
+grid10 divides the 25 cells of R × F into the ten usual names, each cell into exactly one. rfm-r are the rules in the
+README of the R package rfm 0.3, where the first match wins.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from crmcli.analysis.segment.rules import Rule, RuleSet
+from crmcli.errors import UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_SCORES = 5
+
+GRID10 = RuleSet(
+    "grid10",
+    _SCORES,
+    (
+        Rule("champions", r=(5, 5), f=(4, 5), action="Reward them, and show them new things first"),
+        Rule("loyal_customers", r=(3, 4), f=(4, 5), action="Offer the better product and ask for their opinion"),
+        Rule("potential_loyalists", r=(4, 5), f=(2, 3), action="Give a reason for the next order: membership, add-ons"),
+        Rule("new_customers", r=(5, 5), f=(1, 1), action="Welcome them and help the first purchase succeed"),
+        Rule("promising", r=(4, 4), f=(1, 1), action="Bring on the second order while they remember you"),
+        Rule("need_attention", r=(3, 3), f=(3, 3), action="Make a timely offer based on what they bought"),
+        Rule("about_to_sleep", r=(3, 3), f=(1, 2), action="Remind them once, with what sells best"),
+        Rule("at_risk", r=(1, 2), f=(3, 4), action="Contact them personally and find out what went wrong"),
+        Rule("cant_lose", r=(1, 2), f=(5, 5), action="Call them now; let no competitor have them unasked"),
+        Rule("hibernating", r=(1, 2), f=(1, 2), action="Spend little: one cheap attempt, then let them rest"),
+    ),
+)
+
+RFM_R = RuleSet(
+    "rfm-r",
+    _SCORES,
+    (
+        Rule("Champions", (5, 5), (5, 5), (5, 5), "Reward them, and show them new things first"),
+        Rule("Potential Loyalist", (3, 5), (3, 5), (2, 5), "Give a reason for the next order: membership, add-ons"),
+        Rule("Loyal", (2, 4), (2, 4), (2, 4), "Offer the better product and ask for their opinion"),
+        Rule("Promising", (3, 4), (1, 3), (3, 5), "Bring on the next order while they remember you"),
+        Rule("New", (4, 5), (1, 3), (1, 5), "Welcome them and help the first purchase succeed"),
+        Rule("Can't Lose", (1, 2), (3, 4), (4, 5), "Call them now; let no competitor have them unasked"),
+        Rule("At Risk", (1, 2), (2, 5), (4, 5), "Contact them personally and find out what went wrong"),
+        Rule("Need Attention", (1, 3), (3, 5), (3, 5), "Make a timely offer based on what they bought"),
+        Rule("About To Sleep", (2, 3), (1, 3), (1, 4), "Remind them once, with what sells best"),
+        Rule("Lost", (1, 1), (1, 5), (1, 5), "Spend little: one cheap attempt, then let them rest"),
+    ),
+    fallback=Rule("Others", action="Treat them as the base: regular mailings, no special effort"),
+)
+
+SCHEMES: Mapping[str, RuleSet] = MappingProxyType({scheme.name: scheme for scheme in (GRID10, RFM_R)})
+
+
+def built_in(name: str, scores: int) -> RuleSet:
+    """A scheme by its name.
+
+    Raises:
+        UsageError: an unknown name, or a k that the scheme is not defined for.
+    """
+    if name not in SCHEMES:
+        raise UsageError(
+            f"Unknown segments {name!r}; built in are {', '.join(SCHEMES)}.", remedy=did_you_mean(name, SCHEMES)
+        )
+    SCHEMES[name].require_scores(scores)
+    return SCHEMES[name]
