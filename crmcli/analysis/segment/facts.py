@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from crmcli.customers.summary import CustomerSummary
 
 MONEY_UNIT = "money"
+SHARE_UNIT = "of 1"
 
 
 def segment_facts(
@@ -31,8 +32,14 @@ def segment_facts(
         *_habits(customers),
         *_largest(tables["segments"]),
         Fact("value_basis", "Value means", value, Kind.TEXT),
-        Fact("gini", f"Gini coefficient of {value}", measures["gini"], Kind.NUMBER),
-        Fact("top_20_percent_share", f"Best 20 % hold of {value}", measures["top_20_percent_share"], Kind.SHARE),
+        Fact("gini", f"Gini coefficient of {value}", measures["gini"], Kind.NUMBER, SHARE_UNIT),
+        Fact(
+            "top_20_percent_share",
+            f"Best 20 % hold of {value}",
+            measures["top_20_percent_share"],
+            Kind.SHARE,
+            SHARE_UNIT,
+        ),
         _count("vip_customers", "VIP customers", customers, pl.col("class") == "vip"),
         _count("abc_ties", "Customers tied across a tier boundary", customers, _has_flag("abc_tie")),
         _count("no_value_customers", "Customers without positive value", customers, _has_flag("no_value")),
@@ -67,7 +74,7 @@ def _largest(segments: pl.DataFrame) -> tuple[Fact, ...]:
     name, revenue_share = segments.select("segment", "revenue_share").row(0)
     return (
         Fact("largest_segment", "Segment with the most revenue", name, Kind.TEXT),
-        Fact("largest_segment_revenue_share", "Its share of revenue", revenue_share, Kind.SHARE),
+        Fact("largest_segment_revenue_share", "Its share of revenue", revenue_share, Kind.SHARE, SHARE_UNIT),
     )
 
 

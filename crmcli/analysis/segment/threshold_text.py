@@ -22,7 +22,9 @@ SCHEMA = "crmcli-rfm-thresholds"
 SCHEMA_VERSION = 1
 
 _FIELDS = ("schema", "schema_version", "method", "scores", "as_of", "worst")
-_MONEY = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+# Wide enough for any sum of money or count, and safe to compare with 128-bit minor units and 64-bit integers.
+_MONEY = re.compile(r"-?[0-9]{1,24}(\.[0-9]{1,24})?")
+_LARGEST_INTEGER = 10**15
 
 
 def thresholds_text(thresholds: Thresholds) -> str:
@@ -141,7 +143,7 @@ class _Reader:
             if not isinstance(value, str) or _MONEY.fullmatch(value) is None:
                 self.fail(field, f'must be an amount in quotes like "12.34", not {value!r}')
             return Decimal(value)
-        if not _is_integer(value) or value < 0:
+        if not _is_integer(value) or not 0 <= value <= _LARGEST_INTEGER:
             self.fail(field, f"must be an integer from 0 on, not {value!r}")
         return value
 
