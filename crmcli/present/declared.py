@@ -1,0 +1,49 @@
+"""A frame held to the declaration of its view: the one gate that every table passes before it becomes text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crmcli.analysis.views import Kind
+from crmcli.errors import InternalError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from crmcli.analysis.views import View
+
+NUMERIC = frozenset({Kind.INTEGER, Kind.MONEY, Kind.SHARE, Kind.NUMBER})
+"""Kinds that are set to the right and never folded."""
+
+_PRECISION = 38
+
+
+def polars_type(kind: Kind, money_scale: int) -> pl.DataType:
+    """The type of a column of this kind in every frame and in Parquet."""
+    import polars as pl  # noqa: PLC0415
+
+    types: dict[Kind, pl.DataType] = {
+        Kind.DATE: pl.Date(),
+        Kind.INTEGER: pl.Int64(),
+        Kind.MONEY: pl.Decimal(_PRECISION, money_scale),
+        Kind.SHARE: pl.Float64(),
+        Kind.NUMBER: pl.Float64(),
+    }
+    return types.get(kind, pl.String())
+
+
+def conform(frame: pl.DataFrame, view: View, money_scale: int) -> pl.DataFrame:
+    """The declared columns in their order; floats that are no number become missing, and -0.0 becomes 0.0.
+
+    Raises:
+        InternalError: a column is absent or not of the declared type.
+    """
+    import polars as pl  # noqa: PLC0415
+
+    wanted = {column.name: polars_type(column.kind, money_scale) for column in view.columns}
+    for name, dtype in wanted.items():
+        found = frame.schema.get(name)
+        if found != dtype:
+            raise InternalError(f"The view {view.name!r} declares {name} as {dtype}, but its table has {found}.")
+    finite = pl.when(pl.col(pl.Float64).is_finite()).then(pl.col(pl.Float64) + 0.0)
+    return frame.select(*wanted).with_columns(finite)

@@ -1,0 +1,163 @@
+"""One frame as a table for people, fitted to a width: what has no room is left out whole and named, never cut."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from crmcli.analysis.views import Kind
+from crmcli.present import human
+from crmcli.present.declared import NUMERIC
+
+if TYPE_CHECKING:
+    import polars as pl
+    from rich.table import Table
+
+    from crmcli.analysis.views import Column, View
+
+_GAP = 2
+_NARROW_TEXT = 18
+_BAR_WIDTHS = (10, 5)
+_EIGHTHS = "▏▎▍▌▋▊▉█"
+
+
+@dataclass(slots=True)
+class _Cells:
+    """A column on its way to the page: its texts, and the width that it wants, needs and gets."""
+
+    column: Column
+    heading: str
+    texts: list[str]
+    natural: int
+    fractions: list[float] = field(default_factory=list)
+    width: int = 0
+    bar_width: int = 0
+
+    @property
+    def is_numeric(self) -> bool:
+        return self.column.kind in NUMERIC
+
+    @property
+    def least(self) -> int:
+        """Texts fold over several lines; a folded number would be misread."""
+        return self.natural if self.is_numeric else min(self.natural, _NARROW_TEXT)
+
+    def total(self) -> int:
+        return self.width + (_GAP + self.bar_width if self.bar_width else 0)
+
+
+def fitted(
+    frame: pl.DataFrame, view: View, width: int, money_scale: int, *, hidden: frozenset[str] = frozenset()
+) -> tuple[Table, list[str]]:
+    """A rich table of every row of a (short) conformed frame, and the names of the columns that had no room.
+
+    Args:
+        frame: the rows to show.
+        view: the declaration; the least important columns stand last in it.
+        width: columns of the page.
+        money_scale: decimals of money.
+        hidden: columns whose value the page states elsewhere.
+    """
+    cells = [_cells(frame, column, money_scale) for column in view.columns if column.name not in hidden]
+    kept = _fit(cells, width, frozenset(view.key or (view.columns[0].name,)))
+    names = {cell.column.name for cell in kept}
+    omitted = [cell.column.name for cell in cells if cell.column.name not in names]
+    return _table(kept, frame.height), omitted
+
+
+def bar(fraction: float, width: int) -> str:
+    """A bar of at most `width` blocks, to an eighth of a block; empty for nothing or less."""
+    eighths = round(max(0.0, min(1.0, fraction)) * width * len(_EIGHTHS))
+    whole, rest = divmod(eighths, len(_EIGHTHS))
+    return _EIGHTHS[-1] * whole + (_EIGHTHS[rest - 1] if rest else "")
+
+
+def _cells(frame: pl.DataFrame, column: Column, money_scale: int) -> _Cells:
+    from rich.cells import cell_len  # noqa: PLC0415
+
+    values = frame.get_column(column.name).to_list()
+    heading = column.name.replace("_", " ")
+    texts = human.texts(values, column.kind, money_scale)
+    widest_word = max(cell_len(word) for word in heading.split())
+    natural = max([widest_word, *(cell_len(text) for text in texts)])
+    return _Cells(column, heading, texts, natural, _fractions(values) if column.bar else [])
+
+
+def _fractions(values: list[float | None]) -> list[float]:
+    """Each value as a part of the largest, which gets the whole bar."""
+    numbers = [0.0 if value is None else float(value) for value in values]
+    largest = max([0.0, *numbers])
+    return [number / largest for number in numbers] if largest else []
+
+
+def _fit(cells: list[_Cells], width: int, key: frozenset[str]) -> list[_Cells]:
+    """Give up, in this order: texts on one line, wide bars, columns after the last bar, bars, columns from the end."""
+    kept = list(cells)
+    with_bars = [cell for cell in cells if cell.fractions]
+    for cell in with_bars:
+        cell.bar_width = _BAR_WIDTHS[0]
+    if _fold(kept, width):
+        return kept
+    for cell in with_bars:
+        cell.bar_width = _BAR_WIDTHS[-1]
+    while not _fold(kept, width) and _give_up(kept, key):
+        pass
+    return kept
+
+
+def _give_up(kept: list[_Cells], key: frozenset[str]) -> bool:
+    """Drop the least important column or bar that is left; False when only the key is."""
+    for cell in reversed(kept):
+        if cell.bar_width:
+            cell.bar_width = 0
+            return True
+        if cell.column.name not in key:
+            kept.remove(cell)
+            return True
+    return False
+
+
+def _fold(cells: list[_Cells], width: int) -> bool:
+    """Narrow the widest texts until the row fits; False when it cannot."""
+    for cell in cells:
+        cell.width = cell.natural
+    excess = sum(cell.total() + _GAP for cell in cells) - _GAP - width
+    while excess > 0:
+        foldable = [cell for cell in cells if cell.width > cell.least]
+        if not foldable:
+            return False
+        widest = max(foldable, key=lambda cell: cell.width)
+        widest.width -= 1
+        excess -= 1
+    return True
+
+
+def _table(cells: list[_Cells], height: int) -> Table:
+    from rich import box  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    table = Table(
+        box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), border_style="dim", highlight=False
+    )
+    for position, cell in enumerate(cells):
+        table.add_column(
+            Text(cell.heading),
+            justify="right" if cell.is_numeric else "left",
+            width=cell.width,
+            overflow="fold",
+            header_style="bold",
+            style="cyan" if position == 0 else "",
+            vertical="top",
+        )
+        if cell.bar_width:
+            table.add_column("", width=cell.bar_width, style="green")
+    for row in range(height):
+        table.add_row(*(Text(text, style=style) for cell in cells for text, style in _row(cell, row)))
+    return table
+
+
+def _row(cell: _Cells, row: int) -> list[tuple[str, str]]:
+    text = cell.texts[row]
+    value = (text, "dim" if text == human.MISSING and cell.column.kind is not Kind.TEXT else "")
+    return [value, (bar(cell.fractions[row], cell.bar_width), "")] if cell.bar_width else [value]
