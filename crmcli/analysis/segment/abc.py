@@ -14,6 +14,7 @@ import polars as pl
 
 from crmcli.analysis.conform import view_schema
 from crmcli.analysis.segment.money import mean_money, minor_units, money, percent_of, share
+from crmcli.analysis.segment.places import among_first
 from crmcli.analysis.segment.views import ABC
 from crmcli.notes import info, warning
 
@@ -53,16 +54,17 @@ def assign_tiers(customers: pl.DataFrame, by: str) -> tuple[pl.DataFrame, tuple[
     positive value, B while it is below 95 %, and whoever has no positive value is in the last tier. abc_tie marks
     every customer whose value stands on both sides of a boundary.
     """
-    worth = customers.select(minor_units("value")).to_series()
-    ranked = worth.sort(descending=True)
+    value = minor_units("value")
+    ranked = customers.select(value).to_series().sort(descending=True)
     scheme = SCHEMES[by]
-    ends = _ends_by_customers(len(worth), scheme) if by == BY_CUSTOMERS else _ends_by_revenue(ranked, scheme)
-    tied = sorted({int(ranked[end]) for end in ends if 0 < end < len(ranked) and ranked[end - 1] == ranked[end]})
-    position = minor_units("value").rank("ordinal", descending=True)
-    tier = pl.sum_horizontal(pl.lit(1, pl.Int64), *((position > end).cast(pl.Int64) for end in ends))
-    names = pl.Series(scheme.names)
-    tiered = customers.with_columns(tier.alias("abc_tier"), minor_units("value").is_in(tied).alias("abc_tie"))
-    return tiered.with_columns(names.gather(tiered["abc_tier"] - 1).alias("abc_name")), _notes(tiered, scheme)
+    ends = _ends_by_customers(len(ranked), scheme) if by == BY_CUSTOMERS else _ends_by_revenue(ranked, scheme)
+    tied = {int(ranked[end]) for end in ends if 0 < end < len(ranked) and ranked[end - 1] == ranked[end]}
+    below = [(~among_first(value, ranked, end, descending=True)).cast(pl.Int64) for end in ends]
+    tiered = customers.with_columns(
+        pl.sum_horizontal(pl.lit(1, pl.Int64), *below).alias("abc_tier"), value.is_in(sorted(tied)).alias("abc_tie")
+    )
+    names = pl.Series(scheme.names).gather(tiered["abc_tier"] - 1)
+    return tiered.with_columns(names.alias("abc_name")), _notes(tiered, scheme)
 
 
 def _ends_by_customers(n: int, scheme: Scheme) -> list[int]:

@@ -83,4 +83,4 @@ def _count(name: str, label: str, customers: pl.DataFrame, condition: pl.Expr) -
 
 
 def _has_flag(flag: str) -> pl.Expr:
-    return pl.col("flags").str.split(";").list.contains(flag)
+    return pl.col("flags").str.contains(f"(^|;){flag}(;|$)")

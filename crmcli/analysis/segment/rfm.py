@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from crmcli.analysis.segment.places import among_first
 from crmcli.analysis.segment.thresholds import METRICS, Thresholds, apply_thresholds
 from crmcli.errors import UsageError, did_you_mean
 from crmcli.notes import warning
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from decimal import Decimal
 
     from crmcli.analysis.segment.thresholds import Metric, MetricValue
@@ -121,7 +122,7 @@ def score_customers(metrics: pl.DataFrame, fit: Fit, money_scale: int) -> pl.Dat
     """Add r_score, f_score and m_score (Int64, 1 to k) to metrics sorted by customer_id."""
     scored = apply_thresholds(metrics, fit.thresholds, money_scale)
     # Equal-sized groups cut through equal values, which no threshold can express: rank the customers themselves.
-    return scored.with_columns(_ntile(metric, metrics.height, fit.thresholds.scores) for metric in fit.ranked)
+    return scored.with_columns(_ntile(metrics, metric, fit.thresholds.scores) for metric in fit.ranked)
 
 
 def degenerate(histogram: pl.DataFrame, scores: int) -> bool:
@@ -140,7 +141,7 @@ def _scored_histogram(
         return _r_rfm(histogram, metric, scores, 10**summary.money_scale if metric.is_money else 1)
     n = metrics.height
     if method == "ntile":
-        return histogram.with_columns(_group(pl.col("below") + pl.col("count") - 1, n, scores))
+        return histogram.with_columns(_best_group(n, scores))
     return histogram.with_columns(_lowest_rank(n, scores) if metric.name == "frequency" else _mid_rank(n, scores))
 
 
@@ -165,17 +166,27 @@ def _lowest_rank(n: int, scores: int) -> pl.Expr:
     return (scores * pl.col("below") // n + 1).alias("score")
 
 
-def _group(position: pl.Expr, n: int, scores: int) -> pl.Expr:
-    """SQL NTILE of a position counted from 0: the first n mod k groups hold one customer more."""
+def _group_ends(n: int, scores: int) -> list[int]:
+    """How many customers SQL NTILE puts into groups 1 to j, for every j < k: the first n mod k groups hold one more."""
     size, larger = divmod(n, scores)
-    head = larger * (size + 1)
-    in_head = position // (size + 1) + 1
-    return pl.when(position < head).then(in_head).otherwise((position - head) // size + larger + 1).alias("score")
+    return [size * j + min(j, larger) for j in range(1, scores)]
 
 
-def _ntile(metric: Metric, n: int, scores: int) -> pl.Expr:
-    position = metric.worth().rank("ordinal").cast(pl.Int64) - 1
-    return _group(position, n, scores).alias(metric.score)
+def _best_group(n: int, scores: int) -> pl.Expr:
+    """The group that the last of the customers with a value falls into."""
+    position = pl.col("below") + pl.col("count") - 1
+    return _one_plus(position >= end for end in _group_ends(n, scores)).alias("score")
+
+
+def _ntile(metrics: pl.DataFrame, metric: Metric, scores: int) -> pl.Expr:
+    """The group of each customer, equal values in customer_id order."""
+    rising = metrics.select(metric.worth()).to_series().sort()
+    ends = _group_ends(metrics.height, scores)
+    return _one_plus(~among_first(metric.worth(), rising, end) for end in ends).alias(metric.score)
+
+
+def _one_plus(passed: Iterable[pl.Expr]) -> pl.Expr:
+    return pl.sum_horizontal(pl.lit(1, pl.Int64), *(condition.cast(pl.Int64) for condition in passed))
 
 
 def _r_rfm(histogram: pl.DataFrame, metric: Metric, scores: int, one: int) -> pl.DataFrame:
@@ -186,8 +197,8 @@ def _r_rfm(histogram: pl.DataFrame, metric: Metric, scores: int, one: int) -> pl
     sign = -1 if metric.is_recency else 1
     natural = histogram.with_columns(pl.col("value") * sign).sort("value")
     starts = [_ceil_quantile(natural, j, scores) + one for j in range(1, scores)]
-    passed = pl.sum_horizontal((sign * pl.col("value") >= start).cast(pl.Int64) for start in starts)
-    return histogram.with_columns((scores - passed if metric.is_recency else passed + 1).alias("score"))
+    bin_number = _one_plus(sign * pl.col("value") >= start for start in starts)
+    return histogram.with_columns((scores + 1 - bin_number if metric.is_recency else bin_number).alias("score"))
 
 
 def _ceil_quantile(histogram: pl.DataFrame, j: int, k: int) -> int:

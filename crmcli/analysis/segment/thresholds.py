@@ -61,7 +61,8 @@ class Thresholds:
     """What a value must be to reach a score.
 
     `worst` maps each metric to score → the worst value that still reaches it: the longest silence in days, the
-    smallest number of orders, the smallest money. A score that nobody reached is absent. `scores` is k, the number of
+    smallest number of orders, the smallest money (of the method `cuts` the cuts themselves). A score that nobody
+    reached is absent. `scores` is k, the number of
     scores; `as_of` is the day the thresholds were estimated for.
     """
 
