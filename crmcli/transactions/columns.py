@@ -44,7 +44,9 @@ def parse_mapping(items: Iterable[str]) -> dict[str, str]:
         canonical, equals, heading = item.partition("=")
         canonical = canonical.strip()
         if not equals or not heading:
-            raise UsageError(f"--map {item!r} is not of the form CANONICAL=COLUMN", remedy="Example: --map customer_id=Buyer")
+            raise UsageError(
+                f"--map {item!r} is not of the form CANONICAL=COLUMN", remedy="Example: --map customer_id=Buyer"
+            )
         if canonical not in CANONICAL:
             known = did_you_mean(canonical, CANONICAL) or "Known names: " + ", ".join(CANONICAL)
             raise UsageError(f"--map: unknown canonical column {canonical!r}", remedy=known)
@@ -79,6 +81,7 @@ def map_columns(header: Sequence[str], requested: Mapping[str, str], label: str)
 
 
 _NEEDED = ("customer_id", "date", "amount")
+_HEADINGS_SHOWN = 12
 
 
 class _Mapper:
@@ -98,7 +101,7 @@ class _Mapper:
         alike = exact or [i for i, name in enumerate(self.folded) if name == fold(heading)]
         if not alike:
             known = nearest(heading, self.header)
-            hint = f"Did you mean {known!r}?" if known else "Its columns: " + self._headings(range(len(self.header)))
+            hint = f"Did you mean {known!r}?" if known else "Its columns: " + self._all_headings()
             raise InputError(f"{self.label}: --map {canonical}={heading}: there is no such column", remedy=hint)
         if len(alike) > 1:
             raise InputError(
@@ -133,10 +136,16 @@ class _Mapper:
             if canonical in _NEEDED and not (canonical == "amount" and priced):
                 raise self._ambiguous(canonical, columns)
             self.notes.append(
-                info("unmapped_column", f"{canonical} stays unmapped: {self._headings(columns)} could each be it (--map)")
+                info(
+                    "unmapped_column", f"{canonical} stays unmapped: {self._headings(columns)} could each be it (--map)"
+                )
             )
         for canonical in _NEEDED:
-            if canonical not in self.positions and canonical not in self.tied and not (canonical == "amount" and priced):
+            if (
+                canonical not in self.positions
+                and canonical not in self.tied
+                and not (canonical == "amount" and priced)
+            ):
                 raise self._missing(canonical)
 
     def _ambiguous(self, canonical: str, columns: Sequence[int]) -> InputError:
@@ -150,9 +159,14 @@ class _Mapper:
         what = "amount (or quantity and unit_price)" if canonical == "amount" else canonical
         return InputError(
             f"{self.label}: no column looks like {what}",
-            extent="Its columns: " + self._headings(range(len(self.header))),
+            extent="Its columns: " + self._all_headings(),
             remedy=f"Name it: --map {canonical}=COLUMN",
         )
+
+    def _all_headings(self) -> str:
+        shown = self._headings(range(min(len(self.header), _HEADINGS_SHOWN)))
+        more = len(self.header) - _HEADINGS_SHOWN
+        return f"{shown} and {more} more" if more > 0 else shown
 
     def _headings(self, columns: Iterable[int]) -> str:
         return ", ".join(repr(self.header[i]) for i in columns)

@@ -1,0 +1,48 @@
+# Two commands set everything up on a machine with Python 3.11 or newer and make: `make demo` and `make test`.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO := demo-output
+
+.PHONY: demo test lint bench requirements sample-data clean
+
+demo: $(VENV)/.installed
+	@mkdir -p $(DEMO)
+	@echo '$$ crmcli segment sample_data/transactions.csv'
+	@$(BIN)/crmcli segment sample_data/transactions.csv -f table
+	@$(BIN)/crmcli -q segment sample_data/transactions.csv -o $(DEMO)/customers.csv --facts $(DEMO)/facts.json
+	@$(BIN)/crmcli -q segment sample_data/transactions.csv --view segments -o $(DEMO)/segments.csv
+	@echo
+	@echo 'Written to $(DEMO)/: customers.csv (every customer), segments.csv, facts.json'
+
+test: $(VENV)/.installed lint
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet 'duckdb>=1.4'
+	$(BIN)/python benchmarks/segment_rows.py
+
+# The environment is complete when this file exists; it is made anew when a requirement changes.
+$(VENV)/.installed: requirements.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("crmcli needs Python 3.11 or newer") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# Pins every dependency, those of development included, with hashes for all platforms. Needs uv.
+requirements:
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --no-header --no-annotate -o requirements.txt
+
+sample-data: $(VENV)/.installed
+	$(BIN)/python sample_data/generate.py
+
+clean:
+	rm -rf $(VENV) $(DEMO) .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build

@@ -1,0 +1,57 @@
+"""The application: its commands and the options that stand before them.
+
+Commands import the heavy libraries when they run, so that `--help` and completion stay fast.
+"""
+
+from typing import Annotated
+
+import typer
+
+from crmcli import __version__
+from crmcli.cli.context import State
+from crmcli.cli.segment import EPILOG, HELP, segment
+
+GLOBAL_FLAGS = frozenset({"-q", "--quiet", "-v", "--verbose", "--no-color", "--debug"})
+
+app = typer.Typer(
+    name="crmcli",
+    help=(
+        "Turn plain transaction files (CSV, Parquet) into customer-relationship decisions: who matters, and how much.\n\n"
+        "Start with:  crmcli segment orders.csv"
+    ),
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+app.command(name="segment", help=HELP, epilog=EPILOG)(segment)
+
+
+def _print_version(value: bool) -> None:  # noqa: FBT001 — the signature of an option's callback
+    if value:
+        typer.echo(f"crmcli {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    context: typer.Context,
+    version: Annotated[  # noqa: ARG001 — handled by its callback
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Errors only; no notes.")] = False,
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="All notes, with their codes.")] = False,
+    no_color: Annotated[bool, typer.Option("--no-color", help="No colours.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback for errors.")] = False,
+) -> None:
+    """Options that stand before the command."""
+    state: State = context.obj
+    state.set_flags(quiet=quiet, verbose=verbose, no_color=no_color, debug=debug)
+
+
+def merge_verbosity(arguments: list[str]) -> list[str]:
+    """Move the flags that work before and after COMMAND to the front; nothing after `--` is touched."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    flags = [word for word in arguments[:end] if word in GLOBAL_FLAGS]
+    others = [word for word in arguments[:end] if word not in GLOBAL_FLAGS]
+    return [*flags, *others, *arguments[end:]]

@@ -1,0 +1,25 @@
+"""What commands share while they run: the surroundings, and what the user said about noise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from crmcli.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from crmcli.present.console import Environment
+
+
+@dataclass(slots=True)
+class State:
+    """The state of one run; the only mutable object that commands see."""
+
+    environment: Environment
+    debug: bool = False
+    exit_code: int = ExitCode.OK
+
+    def set_flags(self, *, quiet: bool, verbose: bool, no_color: bool, debug: bool) -> None:
+        """Apply -q, -v, --no-color and --debug, which may stand before or after the command."""
+        self.environment = self.environment.with_flags(quiet=quiet, verbose=verbose, no_color=no_color)
+        self.debug = self.debug or debug

@@ -1,0 +1,119 @@
+"""The options that every command shares: one definition, same name, same meaning everywhere."""
+
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import MISSING, dataclass, fields
+from typing import Annotated, Any, get_type_hints
+
+import typer
+
+from crmcli.cli.views import complete_view
+from crmcli.present.formats import Format
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedOptions:
+    """Values of the shared options, as given; `cli.reading` turns them into what the rooms below take."""
+
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILES",
+            help="Transaction files (CSV, TSV, Parquet, .gz, .zst), quoted globs, directories, or - for standard input.",
+            show_default=False,
+        ),
+    ]
+    mapping: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map", metavar="CANONICAL=COLUMN", help="Say which column is which, e.g. customer_id=Buyer. Repeatable."
+        ),
+    ] = None
+    date_format: Annotated[
+        str | None,
+        typer.Option(
+            "--date-format", metavar="FMT", help="How dates are written, e.g. %d/%m/%Y; or excel, unix, unix-ms."
+        ),
+    ] = None
+    decimal: Annotated[str | None, typer.Option("--decimal", metavar=".|,", help="The decimal mark.")] = None
+    encoding: Annotated[
+        str | None, typer.Option("--encoding", metavar="ENC", help="Text encoding if not UTF-8, e.g. gb18030, cp1252.")
+    ] = None
+    delimiter: Annotated[
+        str | None, typer.Option("--delimiter", metavar="C", help="Field separator; 'tab' for a tab.")
+    ] = None
+    skip_lines: Annotated[int, typer.Option("--skip-lines", metavar="N", min=0, help="Lines before the header.")] = 0
+    money_scale: Annotated[int, typer.Option("--money-scale", metavar="N", min=0, max=6, help="Decimals of money.")] = 2
+    trust_input: Annotated[
+        bool, typer.Option("--trust-input", help="Unpack files that grow more than a thousandfold.")
+    ] = False
+    as_of: Annotated[
+        str | None,
+        typer.Option("--as-of", metavar="DATE", help="End of observation (default: the last date in the input)."),
+    ] = None
+    since: Annotated[str | None, typer.Option("--since", metavar="DATE", help="Leave out rows before this date.")] = (
+        None
+    )
+    where: Annotated[
+        list[str] | None,
+        typer.Option("--where", metavar="COLUMN=VALUE", help="Only rows with this value. Repeatable."),
+    ] = None
+    max_bad: Annotated[
+        str | None,
+        typer.Option("--max-bad", metavar="0.5%|N", help="Bad rows to accept (default 0.5 %, at least 10 rows)."),
+    ] = None
+    strict: Annotated[bool, typer.Option("--strict", help="Accept no bad row.")] = False
+    rejects: Annotated[
+        str | None, typer.Option("--rejects", metavar="FILE", help="Write the bad rows to this CSV file.")
+    ] = None
+    view: Annotated[
+        str | None,
+        typer.Option(
+            "--view", metavar="NAME", autocompletion=complete_view, help="Which table to show or write; see below."
+        ),
+    ] = None
+    output_format: Annotated[
+        Format,
+        typer.Option(
+            "-f", "--format", help="Output format; auto: tables on a terminal, CSV into a pipe.", case_sensitive=False
+        ),
+    ] = Format.AUTO
+    output: Annotated[
+        str | None,
+        typer.Option("-o", "--output", metavar="FILE", help="Write to this file; the suffix gives the format."),
+    ] = None
+    top: Annotated[int | None, typer.Option("--top", metavar="N", min=0, help="Rows shown in tables for people.")] = (
+        None
+    )
+    facts: Annotated[
+        str | None, typer.Option("--facts", metavar="FILE", help="Write headline facts and load notes as JSON.")
+    ] = None
+
+
+def with_shared_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command `(context, shared, own options…)` the shared options, which arrive together as `shared`."""
+    own = inspect.signature(command).parameters
+    hints = get_type_hints(SharedOptions, include_extras=True)
+    shared = [_parameter(name, hints[name]) for name in (field.name for field in fields(SharedOptions))]
+
+    @functools.wraps(command)
+    def wrapper(**arguments: Any) -> None:
+        values = {parameter.name: arguments.pop(parameter.name) for parameter in shared}
+        command(shared=SharedOptions(**values), **arguments)
+
+    kept = [
+        parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for name, parameter in own.items() if name != "shared"
+    ]
+    parameters = sorted(
+        [*kept[:1], *shared, *kept[1:]], key=lambda parameter: parameter.default is not inspect.Parameter.empty
+    )
+    wrapper.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    wrapper.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return wrapper
+
+
+def _parameter(name: str, annotation: Any) -> inspect.Parameter:
+    field = next(field for field in fields(SharedOptions) if field.name == name)
+    default = inspect.Parameter.empty if field.default is MISSING else field.default
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)

@@ -1,0 +1,141 @@
+"""From shared options to a customer summary: parse the options, read the files, report what happened to every row."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crmcli.customers.reconcile import remarks
+from crmcli.customers.summary import require_buyers, summarise
+from crmcli.errors import UsageError
+from crmcli.notes import info
+from crmcli.present.emit import Delivery
+from crmcli.present.messages import print_notes
+from crmcli.present.output import write_file
+from crmcli.transactions.columns import parse_mapping
+from crmcli.transactions.load import load
+from crmcli.transactions.options import MaxBad, ReadOptions, parse_max_bad, parse_where
+from crmcli.transactions.quarantine import bad_rows, enforce_limit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from crmcli.cli.context import State
+    from crmcli.cli.options import SharedOptions
+    from crmcli.customers.summary import CustomerSummary
+    from crmcli.notes import Note
+    from crmcli.transactions.load import Transactions
+    from crmcli.transactions.notes import LoadNotes
+
+REJECT_COLUMNS = ("file", "line", "code", "column", "message", "raw")
+
+
+def read_summary(state: State, shared: SharedOptions, wanted: frozenset[str]) -> tuple[CustomerSummary, LoadNotes]:
+    """Read the files of a command into a customer summary, tell the user how they were read, and check the limits.
+
+    Args:
+        state: where notes go.
+        shared: the shared options as given.
+        wanted: optional canonical columns that the command can use.
+
+    Raises:
+        CrmcliError: anything that the rooms below refuse.
+    """
+    options = read_options(shared, wanted)
+    stdin = state.environment.stdin or io.BytesIO()
+    with load(shared.files, options, stdin=stdin) as transactions:
+        summary, notes = summarise(transactions)
+        if shared.rejects:
+            _write_rejects(Path(shared.rejects), transactions, notes)
+        enforce_limit(notes, transactions)
+    print_notes(state.environment, (*_how_it_was_read(notes), *remarks(notes)))
+    require_buyers(summary, notes)
+    return summary, notes
+
+
+def read_options(shared: SharedOptions, wanted: frozenset[str]) -> ReadOptions:
+    """The reading options of the command line.
+
+    Raises:
+        UsageError: a value that does not parse.
+    """
+    return ReadOptions(
+        mapping=parse_mapping(shared.mapping or ()),
+        as_of=parse_date(shared.as_of, "--as-of"),
+        since=parse_date(shared.since, "--since"),
+        where=parse_where(shared.where or ()),
+        date_format=shared.date_format,
+        decimal=_decimal(shared.decimal),
+        encoding=shared.encoding,
+        delimiter=_delimiter(shared.delimiter),
+        skip_lines=shared.skip_lines,
+        max_bad=MaxBad() if shared.max_bad is None else parse_max_bad(shared.max_bad),
+        strict=shared.strict,
+        money_scale=shared.money_scale,
+        trust_input=shared.trust_input,
+        wanted=wanted,
+    )
+
+
+def parse_date(text: str | None, flag: str) -> dt.date | None:
+    """An ISO date given on the command line.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if text is None:
+        return None
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(
+            f"{flag} {text!r} is not a date", remedy=f"Write it as YYYY-MM-DD: {flag} 2026-01-31"
+        ) from None
+
+
+def delivery(shared: SharedOptions) -> Delivery:
+    """Where the result goes, and as what."""
+    return Delivery(
+        view=shared.view,
+        format=shared.output_format,
+        output=None if shared.output is None else Path(shared.output),
+        top=shared.top,
+        facts=None if shared.facts is None else Path(shared.facts),
+        inputs=tuple(Path(name) for name in shared.files if name != "-"),
+    )
+
+
+def _decimal(mark: str | None) -> str | None:
+    if mark not in {None, ".", ","}:
+        raise UsageError(f"--decimal {mark!r} is neither . nor ,")
+    return mark
+
+
+def _delimiter(text: str | None) -> str | None:
+    named = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
+    delimiter = named.get(text, text) if text is not None else None
+    if delimiter is not None and (len(delimiter.encode()) != 1 or delimiter in '"\r\n'):
+        raise UsageError(f"--delimiter {text!r} is not one ASCII character", remedy="Example: --delimiter ';'")
+    return delimiter
+
+
+def _how_it_was_read(notes: LoadNotes) -> Iterator[Note]:
+    for layout in notes.layouts:
+        parts = [f"{name} ← {heading}" for name, heading in layout.mapping.items()]
+        more = f" and {len(layout.files) - 1} more" if len(layout.files) > 1 else ""
+        yield info("mapping", f"{layout.files[0]}{more}: {', '.join(parts)}")
+        readings = [f"{name}: {text}" for name, text in layout.readings.items()]
+        if readings:
+            yield info("readings", "; ".join(readings))
+
+
+def _write_rejects(path: Path, transactions: Transactions, notes: LoadNotes) -> None:
+    import polars as pl  # noqa: PLC0415 — this module is imported by commands that have it loaded
+
+    rows = bad_rows(transactions, notes.as_of, limit=None) if notes.quarantined else []
+    columns = {name: [getattr(row, name) for row in rows] for name in REJECT_COLUMNS}
+    schema = {name: pl.Int64 if name == "line" else pl.String for name in REJECT_COLUMNS}
+    inputs = tuple(source.origin for source in transactions.sources if source.origin is not None)
+    write_file(path, pl.DataFrame(columns, schema=schema).write_csv().encode(), inputs=inputs)

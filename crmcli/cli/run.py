@@ -1,0 +1,87 @@
+"""A process from its arguments to its exit code: the one place that turns errors into messages and statuses."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+import typer
+
+from crmcli.cli.app import app, merge_verbosity
+from crmcli.cli.context import State
+from crmcli.errors import CrmcliError, UsageError
+from crmcli.exit_codes import ExitCode
+from crmcli.present.console import Environment
+from crmcli.present.messages import print_error
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import FrameType
+
+
+class TerminatedError(BaseException):
+    """SIGTERM arrived; unwinds the stack so that temporary files are removed."""
+
+
+def run_process(arguments: Sequence[str]) -> int:
+    """Run one command line on the streams of this process and return its exit code."""
+    environment = Environment.detect(os.environ, sys.stdin, sys.stdout, sys.stderr)
+    signal.signal(signal.SIGTERM, _on_terminate)
+    state = State(environment)
+    try:
+        program(list(arguments), state)
+    except CrmcliError as error:
+        return _fail(state, error, error.exit_code)
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+    except TerminatedError:
+        return ExitCode.TERMINATED
+    except Exception as error:  # noqa: BLE001 — the last line of defence: no traceback reaches a user
+        return _fail(state, _unexpected(error), ExitCode.UNEXPECTED)
+    return state.exit_code
+
+
+def program(arguments: list[str], state: State) -> None:
+    """Parse and run, letting errors through.
+
+    Raises:
+        CrmcliError: everything that is expected to go wrong.
+    """
+    try:
+        result = app(merge_verbosity(arguments), prog_name="crmcli", standalone_mode=False, obj=state)
+    except typer.Abort:
+        raise KeyboardInterrupt from None
+    except typer.TyperException as error:
+        raise _usage_error(error) from None
+    if isinstance(result, int):
+        state.exit_code = result
+
+
+def _usage_error(error: typer.TyperException) -> UsageError:
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "crmcli"
+    message = error.format_message().strip()
+    return UsageError(message, remedy=f"See: {path} --help")
+
+
+def _unexpected(error: Exception) -> CrmcliError:
+    first = str(error).splitlines()[0] if str(error) else ""
+    return CrmcliError(
+        f"unexpected {type(error).__name__}: {first}",
+        remedy="This is a defect of crmcli. Run again with --debug and report what it prints.",
+    )
+
+
+def _fail(state: State, error: CrmcliError, code: int) -> int:
+    if state.debug:
+        import traceback  # noqa: PLC0415 — only for --debug
+
+        traceback.print_exc()
+    print_error(state.environment, error)
+    return int(code)
+
+
+def _on_terminate(_signal: int, _frame: FrameType | None) -> None:
+    raise TerminatedError

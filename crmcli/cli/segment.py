@@ -1,0 +1,67 @@
+"""`crmcli segment`: who the customers are, which ones matter, and how much hangs on how few."""
+
+from typing import Annotated
+
+import typer
+
+from crmcli.analysis.segment.views import SEGMENT_CATALOGUE
+from crmcli.cli.context import State
+from crmcli.cli.options import SharedOptions, with_shared_options
+from crmcli.cli.views import describe_views
+
+HELP = "Score and name customers (RFM), rank them (ABC pyramid), and show how much revenue hangs on how few."
+EPILOG = (
+    describe_views(SEGMENT_CATALOGUE)
+    + """
+
+\b
+Examples:
+  crmcli segment orders.csv
+  crmcli segment 'exports/*.csv' --view segments -o segments.csv
+  crmcli segment orders.parquet --thresholds-out january.json
+  crmcli segment orders.parquet --thresholds january.json --as-of 2026-02-28 | head"""
+)
+
+
+@with_shared_options
+def segment(
+    context: typer.Context,
+    shared: SharedOptions,
+    rfm_method: Annotated[
+        str, typer.Option("--rfm-method", metavar="crm|ntile|cuts|r-rfm", help="How scores are formed.")
+    ] = "crm",
+    scores: Annotated[int, typer.Option("--scores", metavar="K", min=2, max=10, help="Scores run from 1 to K.")] = 5,
+    cuts: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--cuts",
+            metavar="METRIC=V,V,…",
+            help="With --rfm-method cuts: K-1 limits for recency_days, frequency and monetary. Repeatable.",
+        ),
+    ] = None,
+    segments: Annotated[
+        str,
+        typer.Option("--segments", metavar="grid10|rfm-r|FILE", help="Named segments; FILE holds own rules (TOML)."),
+    ] = "grid10",
+    thresholds: Annotated[
+        str | None, typer.Option("--thresholds", metavar="FILE", help="Score with saved thresholds.")
+    ] = None,
+    thresholds_out: Annotated[
+        str | None, typer.Option("--thresholds-out", metavar="FILE", help="Save the thresholds of this run (JSON).")
+    ] = None,
+    abc_by: Annotated[
+        str, typer.Option("--abc-by", metavar="customers|revenue", help="Tiers by share of customers, or of revenue.")
+    ] = "customers",
+    value: Annotated[
+        str | None,
+        typer.Option(
+            "--value", metavar="revenue|margin", help="What customers are ranked by (default: margin if known)."
+        ),
+    ] = None,
+) -> None:
+    """Score, name and rank customers."""
+    from crmcli.cli.segment_run import SegmentArguments, run_segment  # noqa: PLC0415 — loads the heavy libraries
+
+    state: State = context.obj
+    own = SegmentArguments(rfm_method, scores, tuple(cuts or ()), segments, thresholds, thresholds_out, abc_by, value)
+    run_segment(state, shared, own)

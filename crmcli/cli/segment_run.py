@@ -1,0 +1,139 @@
+"""What `crmcli segment` does once its arguments are parsed."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crmcli.analysis.segment.analyse import SegmentOptions, analyse, fit_thresholds
+from crmcli.analysis.segment.rfm import Cuts
+from crmcli.analysis.segment.rules_text import parse_rules
+from crmcli.analysis.segment.schemes import SCHEMES, built_in
+from crmcli.analysis.segment.threshold_text import parse_thresholds, thresholds_text
+from crmcli.analysis.segment.views import SEGMENT_CATALOGUE
+from crmcli.cli.reading import delivery, read_summary
+from crmcli.cli.settings import effective_settings
+from crmcli.errors import UsageError, did_you_mean
+from crmcli.present.emit import check, deliver
+from crmcli.present.messages import print_notes
+from crmcli.present.output import write_file
+
+if TYPE_CHECKING:
+    from crmcli.analysis.segment.rules import RuleSet
+    from crmcli.cli.context import State
+    from crmcli.cli.options import SharedOptions
+
+CUT_METRICS = ("recency_days", "frequency", "monetary")
+_CUTS_EXAMPLE = "Example: --cuts recency_days=30,90,180,365 --cuts frequency=2,3,5,9 --cuts monetary=50,100,250,1000"
+
+WANTED = frozenset({"order_id", "quantity", "unit_price", "status", "currency", "cost"})
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentArguments:
+    """The own options of `segment`, as given."""
+
+    rfm_method: str
+    scores: int
+    cuts: tuple[str, ...]
+    segments: str
+    thresholds: str | None
+    thresholds_out: str | None
+    abc_by: str
+    value: str | None
+
+
+def run_segment(state: State, shared: SharedOptions, own: SegmentArguments) -> None:
+    """Read, analyse, present.
+
+    Raises:
+        CrmcliError: anything that is expected to go wrong.
+    """
+    target = delivery(shared)
+    check(target, SEGMENT_CATALOGUE, state.environment)
+    options = segment_options(own)
+    summary, notes = read_summary(state, shared, WANTED)
+    result = analyse(summary, options)
+    if own.thresholds_out:
+        text = thresholds_text(fit_thresholds(summary, options))
+        write_file(Path(own.thresholds_out), text.encode(), inputs=target.inputs)
+    print_notes(state.environment, result.notes)
+    settings = effective_settings(shared, dataclasses.asdict(own))
+    deliver(result, target, state.environment, load=notes.to_dict(), settings=settings)
+
+
+def segment_options(own: SegmentArguments) -> SegmentOptions:
+    """The options of the analysis.
+
+    Raises:
+        UsageError: a value that does not parse, or a file of rules or thresholds that cannot be used.
+    """
+    thresholds = None
+    if own.thresholds:
+        thresholds = parse_thresholds(read_text(own.thresholds, "--thresholds"), own.thresholds, scores=own.scores)
+    return SegmentOptions(
+        rfm_method=own.rfm_method,
+        scores=own.scores,
+        cuts=_cuts(own.cuts),
+        segments=_rule_set(own.segments, own.scores),
+        thresholds=thresholds,
+        abc_by=own.abc_by,
+        value=own.value,
+    )
+
+
+def read_text(path: str, flag: str) -> str:
+    """A small UTF-8 text file named by an option.
+
+    Raises:
+        UsageError: it cannot be read.
+    """
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise UsageError(f"{flag} {path}: the file is not UTF-8 text") from None
+    except OSError as error:
+        raise UsageError(f"{flag} {path}: {error.strerror}") from None
+
+
+def _rule_set(segments: str, scores: int) -> RuleSet:
+    if segments in SCHEMES:
+        return built_in(segments, scores)
+    if not Path(segments).exists():
+        raise UsageError(
+            f"--segments {segments}: neither a built-in scheme nor a file", remedy=f"Built in: {', '.join(SCHEMES)}"
+        )
+    return parse_rules(read_text(segments, "--segments"), segments, scores)
+
+
+def _cuts(items: tuple[str, ...]) -> Cuts | None:
+    if not items:
+        return None
+    given = dict(_parsed_cuts(item) for item in items)
+    missing = [metric for metric in CUT_METRICS if metric not in given]
+    if missing:
+        raise UsageError(f"--cuts: {', '.join(missing)} is missing", remedy=_CUTS_EXAMPLE)
+    return Cuts(
+        recency_days=tuple(int(value) for value in given["recency_days"]),
+        frequency=tuple(int(value) for value in given["frequency"]),
+        monetary=given["monetary"],
+    )
+
+
+def _parsed_cuts(item: str) -> tuple[str, tuple[Decimal, ...]]:
+    metric, _, values = item.partition("=")
+    if metric not in CUT_METRICS:
+        raise UsageError(
+            f"--cuts {item!r}: unknown metric {metric!r}", remedy=did_you_mean(metric, CUT_METRICS) or _CUTS_EXAMPLE
+        )
+    try:
+        cuts = tuple(Decimal(value.strip()) for value in values.split(","))
+    except InvalidOperation:
+        raise UsageError(f"--cuts {item!r} is not of the form METRIC=V,V,…", remedy=_CUTS_EXAMPLE) from None
+    whole = all(cut.is_finite() and (metric == "monetary" or cut == int(cut)) for cut in cuts)
+    if not whole:
+        raise UsageError(f"--cuts {item!r}: {metric} takes whole numbers", remedy=_CUTS_EXAMPLE)
+    return metric, cuts

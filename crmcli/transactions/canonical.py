@@ -1,0 +1,158 @@
+"""The canonical typed frame of one layout: what each row says, and whether it takes part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from crmcli.transactions.amounts import line_amount, line_amount_rounded
+from crmcli.transactions.codes import Defect, Rule
+from crmcli.transactions.rules import is_no_price, is_no_sale, is_refund
+from crmcli.transactions.where import is_excluded
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from crmcli.transactions.amounts import AmountReading
+    from crmcli.transactions.columns import ColumnMap
+    from crmcli.transactions.readings import Readings
+    from crmcli.transactions.tables import Layout
+
+
+@dataclass(frozen=True, slots=True)
+class CanonicalFrame:
+    """`frame` with canonical columns; `columns` names the optional ones that are present.
+
+    Always: customer_id String · date Date · amount Decimal(38, s) · refund Boolean (money went back) · rounded Boolean
+    (the amount needed rounding) · code UInt8 (0, a Rule or a Defect) · raw String (the record as text) · raw_id,
+    raw_date, raw_amount String (the cells that messages quote).
+    If mapped and wanted: order_id String · quantity, unit_price Decimal(38, 20) · cost, discount Decimal(38, s) ·
+    product, category, channel, currency, status, promotion String.
+    """
+
+    frame: pl.LazyFrame
+    columns: frozenset[str]
+
+
+def build_canonical(
+    layout: Layout, columns: ColumnMap, readings: Readings, where: Mapping[int, tuple[str, ...]], money_scale: int
+) -> CanonicalFrame:
+    """Turn raw columns c0, c1, … into canonical ones by the readings; lazy, elementwise, nothing is collected."""
+    builder = _Builder(columns, readings, money_scale)
+    expressions = {
+        "customer_id": readings.customer_id.id(builder.raw("customer_id")),
+        "date": readings.date.date(builder.raw("date")),
+        **builder.money(),
+        **builder.others(),
+        "code": builder.code(where),
+        **builder.raw_values(),
+        "raw": _record_text(layout),
+    }
+    optional = frozenset(readings.used) - {"customer_id", "date", "amount"}
+    return CanonicalFrame(layout.frame.select(**expressions), optional)
+
+
+class _Builder:
+    def __init__(self, columns: ColumnMap, readings: Readings, money_scale: int) -> None:
+        self.columns = columns
+        self.readings = readings
+        self.scale = money_scale
+
+    def raw(self, name: str) -> pl.Expr:
+        return pl.col(f"c{self.columns.positions[name]}")
+
+    def exact(self, name: str) -> pl.Expr:
+        return self.readings.amounts[name].exact(self.raw(name))
+
+    def has(self, name: str) -> bool:
+        return name in self.readings.amounts
+
+    def money(self) -> dict[str, pl.Expr]:
+        if self.has("amount"):
+            reading = self.readings.amounts["amount"]
+            amount = reading.decimal(self.raw("amount"), self.scale)
+            rounded = reading.rounded(self.raw("amount"), self.scale)
+        else:
+            amount = line_amount(self.exact("quantity"), self.exact("unit_price"), self.scale)
+            rounded = line_amount_rounded(self.exact("quantity"), self.exact("unit_price"), self.scale)
+        quantity = self.exact("quantity") if self.has("quantity") else None
+        if self.has("amount") and quantity is not None:
+            # A return whose amount is written without its sign still lowers money.
+            returned = (quantity < 0).fill_null(value=False) & (amount > 0)
+            amount = pl.when(returned).then(-amount).otherwise(amount)
+        return {"amount": amount, "refund": is_refund(amount, quantity), "rounded": rounded.fill_null(value=False)}
+
+    def raw_values(self) -> dict[str, pl.Expr]:
+        amount = ("amount",) if self.has("amount") else ("quantity", "unit_price")
+        cells = [self.raw(name).cast(pl.String, strict=False).fill_null("") for name in amount]
+        return {
+            "raw_id": self.raw("customer_id").cast(pl.String, strict=False),
+            "raw_date": self.raw("date").cast(pl.String, strict=False),
+            "raw_amount": pl.concat_str(cells, separator=" × "),
+        }
+
+    def others(self) -> dict[str, pl.Expr]:
+        found: dict[str, pl.Expr] = {}
+        if self.readings.order_id:
+            found["order_id"] = self.readings.order_id.id(self.raw("order_id"))
+        for name in ("quantity", "unit_price"):
+            if self.has(name):
+                found[name] = self.exact(name)
+        for name in ("cost", "discount"):
+            if self.has(name):
+                found[name] = self.readings.amounts[name].decimal(self.raw(name), self.scale)
+        for name in self.readings.texts:
+            found[name] = self.raw(name).cast(pl.String).str.strip_chars()
+        return found
+
+    def code(self, where: Mapping[int, tuple[str, ...]]) -> pl.Expr:
+        """The first reason that fits, in the order that `Rule` documents; an unreadable date comes before all."""
+        date = self.readings.date.defect(self.raw("date"))
+        steps: list[tuple[pl.Expr, pl.Expr]] = [(date > 0, date)]
+        if where:
+            steps.append((is_excluded(where), _lit(Rule.WHERE)))
+        if "status" in self.readings.texts:
+            steps.append((is_no_sale(self.raw("status").cast(pl.String)), _lit(Rule.STATUS)))
+        raw_id = self.raw("customer_id")
+        bad_id = self.readings.customer_id.defect(raw_id)
+        steps += [
+            (bad_id > 0, bad_id),
+            (self.readings.customer_id.id(raw_id).is_null(), _lit(Rule.NO_CUSTOMER)),
+        ]
+        if self.has("unit_price"):
+            steps.append((is_no_price(self.exact("unit_price")), _lit(Rule.NO_PRICE)))
+        steps += [(defect > 0, defect) for defect in self._amount_defects()]
+        return _first_that_fits(steps)
+
+    def _amount_defects(self) -> list[pl.Expr]:
+        amounts = self.readings.amounts
+        needed = ("amount",) if "amount" in amounts else ("quantity", "unit_price")
+        defects = [amounts[name].defect(self.raw(name)) for name in needed]
+        for name, reading in amounts.items():
+            if name not in needed:
+                defects.append(_unless_missing(self.raw(name), reading))
+        return defects
+
+
+def _unless_missing(raw: pl.Expr, reading: AmountReading) -> pl.Expr:
+    missing = raw.is_null() | (raw.cast(pl.String).str.strip_chars() == "")
+    return pl.when(missing).then(pl.lit(0, pl.UInt8)).otherwise(reading.defect(raw))
+
+
+def _lit(code: Rule | Defect) -> pl.Expr:
+    return pl.lit(int(code), pl.UInt8)
+
+
+def _first_that_fits(steps: list[tuple[pl.Expr, pl.Expr]]) -> pl.Expr:
+    result = pl.lit(0, pl.UInt8)
+    for condition, code in reversed(steps):
+        result = pl.when(condition).then(code).otherwise(result)
+    return result
+
+
+def _record_text(layout: Layout) -> pl.Expr:
+    delimiter = layout.tables[0].delimiter
+    cells = [pl.col(f"c{i}").cast(pl.String, strict=False).fill_null("") for i in range(len(layout.header))]
+    return pl.concat_str(cells, separator=delimiter)

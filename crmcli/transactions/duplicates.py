@@ -1,0 +1,39 @@
+"""How many rows repeat an earlier row exactly. They are kept, because two equal sales on one day do happen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from crmcli.transactions.load import Transactions
+    from crmcli.transactions.tables import Table
+
+COUNT_LIMIT_ROWS = 5_000_000
+"""Beyond this the count would cost as much as the analysis; it is then left out, and said so."""
+
+
+def count_duplicates(transactions: Transactions) -> int | None:
+    """Rows equal in every column to an earlier row of a file with the same header; None beyond the limit."""
+    if transactions.records > COUNT_LIMIT_ROWS:
+        return None
+    layouts: dict[object, list[Table]] = {}
+    for table in transactions.tables:
+        layouts.setdefault((table.header, tuple(map(str, table.dtypes))), []).append(table)
+    return sum(_repeated(tables) for tables in layouts.values())
+
+
+def _repeated(tables: list[Table]) -> int:
+    # 64 bits: among five million rows two different ones share a hash with a probability below one in a million.
+    hashes = [table.frame.select(_row_hash(table)) for table in tables]
+    frame = pl.concat(hashes).collect(engine="streaming")
+    return frame.height - frame["hash"].n_unique()
+
+
+def _row_hash(table: Table) -> pl.Expr:
+    combined = pl.lit(0, pl.UInt64)
+    for position, dtype in enumerate(table.dtypes):
+        if not dtype.is_nested():
+            combined = combined ^ pl.col(f"c{position}").hash(seed=position + 1)
+    return combined.alias("hash")

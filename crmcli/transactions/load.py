@@ -1,0 +1,133 @@
+"""Files in, one typed lazy frame of transactions out.
+
+What a column means is decided per layout (files of one header) over all of its values; the decision is then an
+expression, so that the heavy pass over the rows stays lazy and streaming.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO
+
+import polars as pl
+
+from crmcli.errors import TooLittleDataError
+from crmcli.transactions.canonical import CanonicalFrame, build_canonical
+from crmcli.transactions.columns import ColumnMap, map_columns
+from crmcli.transactions.notes import BadRow, FileNote, LayoutNote
+from crmcli.transactions.readings import Readings, read_columns
+from crmcli.transactions.source import Workspace, open_sources, verify_unchanged
+from crmcli.transactions.tables import Layout, Table, group_layouts, open_table
+from crmcli.transactions.where import where_positions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from crmcli.notes import Note
+    from crmcli.transactions.options import ReadOptions
+    from crmcli.transactions.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Transactions:
+    """All sound records of all inputs, typed, lazily; valid while the `load` block that made it is open.
+
+    `frame` columns (see `canonical.CANONICAL_SCHEMA`): `row` numbers the records over all inputs, `code` is 0 for a
+    row that takes part, else a `Rule` or `Defect`. Structural defects are not in the frame but in the tables.
+    """
+
+    frame: pl.LazyFrame
+    tables: tuple[Table, ...]
+    layouts: tuple[LayoutNote, ...]
+    options: ReadOptions
+    columns: frozenset[str]
+    notes: tuple[Note, ...]
+    sources: tuple[Source, ...]
+
+    @property
+    def records(self) -> int:
+        """Data records in all inputs, counted by the structural pass and not by the analysis."""
+        return sum(table.records for table in self.tables)
+
+    def files(self) -> tuple[FileNote, ...]:
+        """The inputs with their row counts."""
+        return tuple(FileNote(table.label, table.kind, table.records) for table in self.tables)
+
+    def place(self, row: int) -> tuple[str, int]:
+        """File and line (or row) of a record number."""
+        for table in self.tables:
+            if row < table.sound:
+                return table.label, table.line_of(row)
+            row -= table.sound
+        raise IndexError(row)
+
+    def heading(self, file: str, canonical: str) -> str:
+        """How a file calls a canonical column; `quantity × unit_price` where these make the amount."""
+        mapping = next(layout.mapping for layout in self.layouts if file in layout.files)
+        parts = ("quantity", "unit_price") if canonical == "amount" and "amount" not in mapping else (canonical,)
+        return " × ".join(mapping[part] for part in parts)
+
+    def structural_defects(self) -> Iterator[BadRow]:
+        """Records that never became a row of the frame."""
+        for table in self.tables:
+            for defect in table.defects.iter_rows(named=True):
+                yield BadRow(table.label, defect["line"], defect["code"], "", defect["message"], defect["raw"])
+
+    def verify_unchanged(self) -> None:
+        """Raise InputError if an input changed while it was read; call after the last pass."""
+        verify_unchanged(self.sources)
+
+
+@contextmanager
+def load(paths: Sequence[str], options: ReadOptions, *, stdin: BinaryIO) -> Iterator[Transactions]:
+    """Open transaction files and decide how they read; the rows themselves are read later, by whoever collects.
+
+    Raises:
+        InputError: a file cannot be read, mapped or understood without guessing.
+        TooLittleDataError: there is a header, but no row.
+        UsageError: an option does not fit.
+    """
+    with Workspace() as workspace:
+        sources = open_sources(
+            paths, workspace, stdin=stdin, encoding=options.encoding, trust_input=options.trust_input
+        )
+        tables = [open_table(source, options, workspace) for source in sources]
+        _require_rows(tables)
+        yield _assemble(group_layouts(tables), options, sources)
+
+
+def _require_rows(tables: Sequence[Table]) -> None:
+    if not any(table.records for table in tables):
+        labels = ", ".join(table.label for table in tables)
+        raise TooLittleDataError(f"{labels}: there is a header, but no row below it")
+
+
+def _assemble(layouts: Sequence[Layout], options: ReadOptions, sources: tuple[Source, ...]) -> Transactions:
+    parts = [_canonical(layout, options) for layout in layouts]
+    tables = tuple(table for layout in layouts for table in layout.tables)
+    notes = [note for table in tables for note in table.notes] + [note for part in parts for note in part.notes]
+    frame = pl.concat([part.frame.frame for part in parts], how="diagonal").with_row_index("row")
+    columns = frozenset[str]().union(*(part.frame.columns for part in parts))
+    return Transactions(frame, tables, tuple(part.note for part in parts), options, columns, tuple(notes), sources)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    frame: CanonicalFrame
+    note: LayoutNote
+    notes: tuple[Note, ...]
+
+
+def _canonical(layout: Layout, options: ReadOptions) -> _Part:
+    columns = map_columns(layout.header, options.mapping, layout.label)
+    where = where_positions(layout, options.where)
+    readings = read_columns(layout, columns, where, options)
+    frame = build_canonical(layout, columns, readings, where, options.money_scale)
+    return _Part(frame, _layout_note(layout, columns, readings), columns.notes)
+
+
+def _layout_note(layout: Layout, columns: ColumnMap, readings: Readings) -> LayoutNote:
+    described = readings.described()
+    mapping = {name: heading for name, heading in columns.described().items() if name in readings.used}
+    return LayoutNote(tuple(table.label for table in layout.tables), mapping, described)

@@ -1,0 +1,87 @@
+"""Bad rows: which they are, what they say, and when there are too many of them to go on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from crmcli.errors import InputError
+from crmcli.transactions.codes import Defect
+from crmcli.transactions.notes import BadRow
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from crmcli.transactions.load import Transactions
+    from crmcli.transactions.notes import LoadNotes
+
+EXAMPLES = 5
+"""Bad rows that messages and facts show."""
+
+_CELL = {
+    Defect.INVALID_ID: ("customer_id", "raw_id"),
+    Defect.INVALID_DATE: ("date", "raw_date"),
+    Defect.INCONSISTENT_DATE: ("date", "raw_date"),
+    Defect.INVALID_AMOUNT: ("amount", "raw_amount"),
+    Defect.NON_FINITE: ("amount", "raw_amount"),
+}
+_REASONS = {
+    Defect.INVALID_ID: "holds control characters or a line break",
+    Defect.INVALID_DATE: "is not a date as the column writes them",
+    Defect.INCONSISTENT_DATE: "is written in another date format than the column",
+    Defect.INVALID_AMOUNT: "is not a usable amount",
+    Defect.NON_FINITE: "is not a finite amount",
+}
+
+
+def bad_rows(transactions: Transactions, as_of: dt.date, limit: int | None = EXAMPLES) -> list[BadRow]:
+    """Quarantined rows in the order of files and lines; all of them for `limit=None`.
+
+    Structural defects come from the tables, unreadable cells from one more pass over the rows.
+    """
+    rows = list(transactions.structural_defects())
+    rows += [_bad_row(transactions, found) for found in _unreadable(transactions, as_of, limit)]
+    order = {table.label: number for number, table in enumerate(transactions.tables)}
+    rows.sort(key=lambda row: (order[row.file], row.line))
+    return rows[:limit]
+
+
+def enforce_limit(notes: LoadNotes, transactions: Transactions) -> None:
+    """Fail when more rows are quarantined than `--max-bad` or `--strict` allow.
+
+    Raises:
+        InputError: naming the first bad row, the counts by code, and the flags.
+    """
+    options = transactions.options
+    allowed = 0 if options.strict else options.max_bad.allowed(notes.rows_read)
+    if notes.rows_quarantined <= allowed:
+        return
+    counts = ", ".join(f"{code} {count:,}" for code, count in notes.quarantined.items())
+    first = notes.examples[0]
+    limit = "--strict allows none" if options.strict else f"{allowed:,} are allowed"
+    raise InputError(
+        f"{first.file}, line {first.line}: {first.message}",
+        extent=f"{notes.rows_quarantined:,} of {notes.rows_read:,} rows are bad ({counts}); {limit}",
+        remedy="See them all with --rejects FILE; mend the file, or allow more with --max-bad 5%",
+    )
+
+
+def _unreadable(transactions: Transactions, as_of: dt.date, limit: int | None) -> list[dict[str, object]]:
+    defect = (pl.col("code") > 0) & (pl.col("code") <= max(Defect))
+    # Rows after as_of do not exist for this run, whatever they hold.
+    in_time = pl.col("date").is_null() | (pl.col("date") <= as_of)
+    found = transactions.frame.filter(defect & in_time)
+    found = found.select("row", "code", "raw_id", "raw_date", "raw_amount", "raw")
+    frame = (found if limit is None else found.head(limit)).collect(engine="streaming")
+    return frame.rows(named=True)
+
+
+def _bad_row(transactions: Transactions, found: dict[str, object]) -> BadRow:
+    defect = Defect(int(str(found["code"])))
+    canonical, cell = _CELL[defect]
+    file, line = transactions.place(int(str(found["row"])))
+    column = transactions.heading(file, canonical)
+    value = found[cell]
+    shown = "is missing" if value in {None, ""} else f"{value!r} {_REASONS[defect]}"
+    return BadRow(file, line, defect.name, column, f"{column} {shown}", str(found["raw"]))

@@ -1,0 +1,150 @@
+"""Decide, over all values of a layout, how each mapped column reads: one streaming query for all columns together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import polars as pl
+
+from crmcli.errors import InputError
+from crmcli.transactions.amounts import AmountDetector, AmountReading
+from crmcli.transactions.dates import DateDetector, DateReading
+from crmcli.transactions.ids import IdDetector, IdReading
+from crmcli.transactions.where import is_excluded
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from crmcli.transactions.columns import ColumnMap
+    from crmcli.transactions.options import ReadOptions
+    from crmcli.transactions.tables import Layout
+
+SAMPLE_ROWS = 2_000
+"""Values per file that narrow down the candidates; the decision itself rests on the whole column."""
+
+_AMOUNTS = ("amount", "quantity", "unit_price", "cost", "discount")
+_TEXTS = ("product", "category", "channel", "currency", "status", "promotion")
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """How the used columns of one layout read. `amounts` holds whichever of the money and number columns are used."""
+
+    customer_id: IdReading
+    date: DateReading
+    order_id: IdReading | None
+    amounts: Mapping[str, AmountReading]
+    texts: tuple[str, ...]
+
+    @property
+    def used(self) -> frozenset[str]:
+        """Canonical names of the columns that take part."""
+        order = {"order_id"} if self.order_id else set()
+        return frozenset({"customer_id", "date", *order, *self.amounts, *self.texts})
+
+    def described(self) -> dict[str, str]:
+        """Canonical name → how it reads, for notes."""
+        described = {"customer_id": self.customer_id.description, "date": self.date.description}
+        described |= {name: reading.description for name, reading in self.amounts.items()}
+        if self.order_id:
+            described["order_id"] = self.order_id.description
+        return {name: text for name, text in described.items() if text}
+
+
+class _Detector(Protocol):
+    def evidence(self) -> dict[str, pl.Expr]: ...
+
+    def decide(self, evidence: Mapping[str, Any]) -> Any: ...
+
+
+def read_columns(
+    layout: Layout, columns: ColumnMap, where: Mapping[int, tuple[str, ...]], options: ReadOptions
+) -> Readings:
+    """The readings of one layout, from a sample (candidates) and one pass over its columns (decision).
+
+    Raises:
+        InputError: a column does not read as what it is mapped to, or reads in two ways.
+    """
+    names = _names(columns, options)
+    detectors = _detectors(layout, columns, names, options)
+    evidence = _collect_evidence(layout, detectors)
+    decided = {name: detector.decide(evidence[name]) for name, detector in detectors.items()}
+    if "currency" in names:
+        _require_one_currency(layout, columns, where)
+    return Readings(
+        customer_id=decided["customer_id"],
+        date=decided["date"],
+        order_id=decided.get("order_id"),
+        amounts={name: decided[name] for name in _AMOUNTS if name in decided},
+        texts=tuple(name for name in _TEXTS if name in names),
+    )
+
+
+def _names(columns: ColumnMap, options: ReadOptions) -> list[str]:
+    wanted = {
+        "customer_id",
+        "date",
+        "amount",
+        "order_id",
+        "quantity",
+        "unit_price",
+        "status",
+        "currency",
+        *options.wanted,
+    }
+    return [name for name in columns.positions if name in wanted]
+
+
+def _detectors(layout: Layout, columns: ColumnMap, names: list[str], options: ReadOptions) -> dict[str, _Detector]:
+    kinds: dict[str, tuple[type[Any], str | None]] = {
+        "customer_id": (IdDetector, None),
+        "order_id": (IdDetector, None),
+        "date": (DateDetector, options.date_format),
+        **dict.fromkeys(_AMOUNTS, (AmountDetector, options.decimal)),
+    }
+    detected = [name for name in names if name in kinds]
+    sample = _sample(layout, [columns.positions[name] for name in detected])
+    detectors: dict[str, _Detector] = {}
+    for name in detected:
+        detector, requested = kinds[name]
+        position = columns.positions[name]
+        where = f"column {columns.heading(name)!r} of {layout.label}"
+        column = f"c{position}"
+        detectors[name] = detector(column, where, layout.tables[0].dtypes[position], sample[column], requested)
+    return detectors
+
+
+def _sample(layout: Layout, positions: list[int]) -> pl.DataFrame:
+    names = [f"c{position}" for position in sorted(set(positions))]
+    heads = [table.frame.select(names).head(SAMPLE_ROWS) for table in layout.tables]
+    return pl.concat(heads).collect(engine="streaming")
+
+
+def _collect_evidence(layout: Layout, detectors: Mapping[str, _Detector]) -> dict[str, dict[str, Any]]:
+    expressions = {
+        f"{name}\x1f{key}": expression
+        for name, detector in detectors.items()
+        for key, expression in detector.evidence().items()
+    }
+    found: dict[str, dict[str, Any]] = {name: {} for name in detectors}
+    if expressions:
+        row = layout.frame.select(**expressions).collect(engine="streaming").row(0, named=True)
+        for label, value in row.items():
+            name, key = label.split("\x1f")
+            found[name][key] = value
+    return found
+
+
+def _require_one_currency(layout: Layout, columns: ColumnMap, where: Mapping[int, tuple[str, ...]]) -> None:
+    column = pl.col(f"c{columns.positions['currency']}").cast(pl.String).str.strip_chars().str.to_uppercase()
+    rows = layout.frame.filter(~is_excluded(where))
+    found = rows.select(column.alias("currency")).drop_nulls().unique().collect(engine="streaming")
+    currencies = sorted(value for value in found["currency"] if value)
+    if len(currencies) > 1:
+        heading = columns.heading("currency")
+        raise InputError(
+            f"{layout.label}: column {heading!r} holds {len(currencies)} currencies: {', '.join(currencies[:5])}",
+            extent="Amounts of different currencies are never added up.",
+            remedy=f"Choose one: --where {heading}={currencies[0]}",
+        )

@@ -1,0 +1,156 @@
+"""Each input as a table of columns c0, c1, …, whatever the file was, and files of one header as one layout."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from crmcli.errors import InputError
+from crmcli.notes import warning
+from crmcli.transactions.source import FileKind
+from crmcli.transactions.text import read_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from crmcli.notes import Note
+    from crmcli.transactions.options import ReadOptions
+    from crmcli.transactions.source import Source, Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One input: `frame` holds the `sound` records in file order as columns c0 … c{n-1}, lazily.
+
+    `defects` (line, code, message, raw) are the other ones of its `records`; `line_of` turns the 0-based number of a
+    sound record into a line of the file (the row number for Parquet).
+    """
+
+    label: str
+    kind: str
+    header: tuple[str, ...]
+    dtypes: tuple[pl.DataType, ...]
+    delimiter: str
+    frame: pl.LazyFrame
+    records: int
+    sound: int
+    defects: pl.DataFrame
+    line_of: Callable[[int], int]
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Tables with the same header and types, whose columns are therefore read by one decision."""
+
+    tables: tuple[Table, ...]
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """The common header."""
+        return self.tables[0].header
+
+    @property
+    def label(self) -> str:
+        """How messages name the files."""
+        first, more = self.tables[0].label, len(self.tables) - 1
+        return f"{first} and {more} more" if more else first
+
+    @property
+    def frame(self) -> pl.LazyFrame:
+        """All sound records, in the order of the tables."""
+        return pl.concat([table.frame for table in self.tables])
+
+
+NO_DEFECTS = pl.DataFrame(
+    schema={"line": pl.UInt32, "code": pl.String, "message": pl.String, "raw": pl.String},
+)
+
+
+def open_table(source: Source, options: ReadOptions, workspace: Workspace) -> Table:
+    """One source as a table.
+
+    Raises:
+        InputError: the structure cannot be understood (see `text.read_table`), or the Parquet file is damaged.
+    """
+    return _parquet_table(source) if source.kind is FileKind.PARQUET else _text_table(source, options, workspace)
+
+
+def group_layouts(tables: Iterable[Table]) -> tuple[Layout, ...]:
+    """Tables by header and types, in order of first appearance."""
+    groups: dict[object, list[Table]] = {}
+    for table in tables:
+        groups.setdefault((table.header, tuple(map(str, table.dtypes))), []).append(table)
+    return tuple(Layout(tuple(group)) for group in groups.values())
+
+
+def _text_table(source: Source, options: ReadOptions, workspace: Workspace) -> Table:
+    text = read_table(
+        source.path, source.label, workspace.new_file, delimiter=options.delimiter, skip_lines=options.skip_lines
+    )
+    notes = source.notes
+    if text.unterminated_last_line:
+        notes = (*notes, _unterminated(source.label))
+    return Table(
+        label=source.label,
+        kind="text",
+        header=text.header,
+        dtypes=(pl.String(),) * len(text.header),
+        delimiter=text.delimiter,
+        frame=text.frame,
+        records=text.records,
+        sound=text.sound,
+        defects=text.defects,
+        line_of=text.line_of,
+        notes=notes,
+    )
+
+
+def _unterminated(label: str) -> Note:
+    return warning(
+        "unterminated_last_line", f"{label} does not end with a line end: its last row was used, but may be cut off"
+    )
+
+
+def _parquet_table(source: Source) -> Table:
+    try:
+        scan = pl.scan_parquet(source.path, glob=False)
+        schema = scan.collect_schema()
+        rows = int(scan.select(pl.len()).collect().item())
+    except (pl.exceptions.PolarsError, OSError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(f"{source.label}: the Parquet file cannot be read: {reason}") from error
+    columns = [_as_text_if_binary(name, dtype).alias(f"c{i}") for i, (name, dtype) in enumerate(schema.items())]
+    return Table(
+        label=source.label,
+        kind="parquet",
+        header=tuple(schema.names()),
+        dtypes=tuple(pl.String() if dtype == pl.Binary else dtype for dtype in schema.dtypes()),
+        delimiter=",",
+        frame=scan.select(columns),
+        records=rows,
+        sound=rows,
+        defects=NO_DEFECTS,
+        line_of=_row_number,
+        notes=source.notes,
+    )
+
+
+def _as_text_if_binary(name: str, dtype: pl.DataType) -> pl.Expr:
+    column = pl.col(f"^{_escaped(name)}$") if _is_pattern(name) else pl.col(name)
+    # Writers without the text annotation (older Spark) store strings as bytes.
+    return column.cast(pl.String, strict=False) if dtype == pl.Binary else column
+
+
+def _is_pattern(name: str) -> bool:
+    return name == "*" or (name.startswith("^") and name.endswith("$"))
+
+
+def _escaped(name: str) -> str:
+    return "".join(char if char.isalnum() else "\\" + char for char in name)
+
+
+def _row_number(record: int) -> int:
+    return record + 1
