@@ -1,0 +1,26 @@
+"""What starting the command costs: heavy libraries are loaded by the commands that need them, when they run."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("polars", "numpy", "scipy", "pyarrow", "jinja2", "rich", "sklearn")
+REPORT = "import json, sys; print(json.dumps(sorted({name.split('.')[0] for name in sys.modules})))"
+
+
+def _loaded_by(statement: str) -> set[str]:
+    done = subprocess.run([sys.executable, "-c", f"{statement}; {REPORT}"], capture_output=True, text=True, check=True)
+    return set(json.loads(done.stdout))
+
+
+@pytest.mark.parametrize("module", ["crmcli", "crmcli.cli.app", "crmcli.cli.run", "crmcli.__main__"])
+def test_importing_the_command_line_loads_nothing_heavy(module: str) -> None:
+    assert _loaded_by(f"import {module}") & set(HEAVY) == set()
+
+
+def test_the_check_would_notice_a_heavy_import() -> None:
+    assert "numpy" in _loaded_by("import numpy")
