@@ -16,6 +16,7 @@ NUMERIC = frozenset({Kind.INTEGER, Kind.MONEY, Kind.SHARE, Kind.NUMBER})
 """Kinds that are set to the right and never folded."""
 
 _PRECISION = 38
+_SMALLEST_CHUNK = 10_000
 
 
 def polars_type(kind: Kind, money_scale: int) -> pl.DataType:
@@ -45,5 +46,11 @@ def conform(frame: pl.DataFrame, view: View, money_scale: int) -> pl.DataFrame:
         found = frame.schema.get(name)
         if found != dtype:
             raise InternalError(f"The view {view.name!r} declares {name} as {dtype}, but its table has {found}.")
-    finite = pl.when(pl.col(pl.Float64).is_finite()).then(pl.col(pl.Float64) + 0.0)
-    return frame.select(*wanted).with_columns(finite)
+    number = pl.col(pl.Float64)
+    finite = pl.when(number == 0).then(0.0).when(number.is_finite()).then(number)
+    return _whole(frame.select(*wanted)).with_columns(finite.name.keep())
+
+
+def _whole(frame: pl.DataFrame) -> pl.DataFrame:
+    """A frame of very many small chunks in one piece, since slicing it would take minutes; others stay uncopied."""
+    return frame.rechunk() if frame.n_chunks() > 1 + frame.height // _SMALLEST_CHUNK else frame

@@ -27,7 +27,7 @@ _JSON_ROWS = 16_384
 _ROW_GROUP = 122_880
 _ZSTD_LEVEL = 3
 
-_FORMULA_START = "[=+\\-@\t\r\x00＝＋－＠]"
+_FORMULA = "^[=+\\-@\t\r\x00＝＋－＠]"
 
 
 def encode(
@@ -77,7 +77,8 @@ def _without_formulas(table: pl.DataFrame) -> pl.DataFrame:
     import polars as pl  # noqa: PLC0415
 
     text = pl.col(pl.String)
-    return table.with_columns(pl.when(text.str.contains("^" + _FORMULA_START)).then("'" + text).otherwise(text))
+    disarmed = pl.when(text.str.contains(_FORMULA)).then(pl.lit("'") + text).otherwise(text)
+    return table.with_columns(disarmed.name.keep())
 
 
 def _json_array(table: pl.DataFrame) -> Iterator[bytes]:
