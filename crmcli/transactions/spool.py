@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-CHUNK_BYTES = 1 << 20
-"""One mebibyte fits the cache; larger chunks read no faster."""
+CHUNK_BYTES = 1 << 19
+"""Small enough that a chunk and its decoded text (up to four times as large) stay in the cache: measured fastest."""
 
 FREE_BYTES = 100_000_000
 """Unpacked bytes that raise no question, whatever the ratio."""
