@@ -53,7 +53,7 @@ class _Page:
     def __init__(self, result: Result, width: int, *, colour: bool) -> None:
         self._result = result
         self._width = width
-        self._console = _console(width, colour=colour)
+        self._console = plain_console(width, colour=colour)
 
     def whole(self, top: int | None) -> None:
         catalogue = self._result.catalogue
@@ -73,7 +73,7 @@ class _Page:
     def text(self) -> str:
         """Everything so far, without spaces at line ends."""
         file = self._console.file
-        assert isinstance(file, io.StringIO)  # noqa: S101 - _console made it
+        assert isinstance(file, io.StringIO)  # noqa: S101 - plain_console made it
         return "".join(f"{line.rstrip()}\n" for line in file.getvalue().splitlines())
 
     def _summaries(self, default: View) -> Iterator[View]:
@@ -122,7 +122,7 @@ class _Page:
         if omitted:
             yield f"No room for: {', '.join(omitted)}."
         if shown < total:
-            yield f"{shown:,} of {total:,} rows shown · all of them: {self._command(view)}"
+            yield f"{shown:,} of {total:,} rows · all: {self._command(view)}"
 
     def _command(self, view: View) -> str:
         catalogue = self._result.catalogue
@@ -138,10 +138,10 @@ class _Page:
             self._print(Text(f"More tables with --view: {', '.join(others)}", style="dim"))
 
     def _print(self, *renderables: RenderableType) -> None:
-        self._console.print(*renderables)
+        self._console.print(*renderables, crop=False)
 
 
-def _console(width: int, *, colour: bool) -> Console:
+def plain_console(width: int, *, colour: bool) -> Console:
     """A console that asks nothing of the process: neither its variables nor its streams."""
     from rich.console import Console  # noqa: PLC0415
 

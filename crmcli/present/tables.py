@@ -54,7 +54,7 @@ def fitted(
     Args:
         frame: the rows to show.
         view: the declaration; the least important columns stand last in it.
-        width: columns of the page.
+        width: columns of the page; only a key of numbers may be wider.
         money_scale: decimals of money.
         hidden: columns whose value the page states elsewhere.
     """
@@ -138,7 +138,13 @@ def _table(cells: list[_Cells], height: int) -> Table:
     from rich.text import Text  # noqa: PLC0415
 
     table = Table(
-        box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), border_style="dim", highlight=False
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+        width=sum(cell.total() + _GAP for cell in cells) - _GAP,  # Else rich would squeeze what is too wide.
+        border_style="dim",
+        highlight=False,
     )
     for position, cell in enumerate(cells):
         table.add_column(
