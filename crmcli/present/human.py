@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -22,11 +23,14 @@ _TIMES = frozenset({"days", "weeks", "months", "quarters", "years"})
 
 _SHARE_DECIMALS = 1
 _MOST_DECIMALS = 3
-_INTEGRAL_ENOUGH = 1e-9
+_MOST_EXACT = 2
+_MOST_SMALL_DECIMALS = 6
+_EXACT_ENOUGH = 1e-12
+_ASTRONOMIC = 1e15
 
 
 def texts(values: Sequence[Value], kind: Kind, money_scale: int) -> list[str]:
-    """The cells of one column, with the same number of decimals in each."""
+    """The cells of one column, with the same number of decimals in each wherever that loses nothing."""
     decimals = _decimals(values, kind, money_scale)
     return [_text(value, kind, decimals) for value in values]
 
@@ -40,18 +44,26 @@ def fact_text(fact: Fact, money_scale: int) -> str:
     return f"{text} {fact.unit}"
 
 
-def _text(value: Value, kind: Kind, decimals: int) -> str:
+def _text(value: Value, kind: Kind, decimals: int | None) -> str:
     match value:
         case None:
             return MISSING
-        case float() if value != value or value in {float("inf"), float("-inf")}:  # noqa: PLR0124 - NaN
-            return MISSING
-        case float() if kind is Kind.SHARE:
-            return f"{_fixed(value * 100, decimals)} %"
         case bool() | str() | dt.date():
             return _one_line(value, kind)
+        case float():
+            return _float_text(value, kind, decimals)
         case _:
-            return _fixed(value, decimals)
+            return _fixed(value, decimals or 0)
+
+
+def _float_text(value: float, kind: Kind, decimals: int | None) -> str:
+    if not math.isfinite(value):
+        return MISSING
+    if abs(value) >= _ASTRONOMIC:
+        return f"{value:.3e}"
+    if kind is Kind.SHARE:
+        return f"{_fixed(value * 100, _SHARE_DECIMALS)} %"
+    return _significant(value) if decimals is None else _fixed(value, decimals)
 
 
 def _one_line(value: str | bool | dt.date, kind: Kind) -> str:  # noqa: FBT001 - a cell, not a switch
@@ -68,26 +80,39 @@ def _fixed(value: float | Decimal, decimals: int) -> str:
     return f"<{smallest}" if value > 0 else f">-{smallest}"
 
 
-def _decimals(values: Sequence[Value], kind: Kind, money_scale: int) -> int:
+def _significant(value: float) -> str:
+    """At least three significant digits, however small, without the zeros that say nothing."""
+    size = abs(value)
+    leading_zeros = -math.floor(math.log10(size)) - 1 if 0 < size < 1 else 0
+    text = _fixed(value, min(leading_zeros + _coarsest(size), _MOST_SMALL_DECIMALS))
+    return text.rstrip("0").removesuffix(".") if "." in text and not text.startswith(("<", ">")) else text
+
+
+def _decimals(values: Sequence[Value], kind: Kind, money_scale: int) -> int | None:
+    """How many decimals the column has; None when each value needs its own."""
     match kind:
         case Kind.MONEY:
             return money_scale
-        case Kind.SHARE:
-            return _SHARE_DECIMALS
         case Kind.NUMBER:
-            return _number_decimals([value for value in values if isinstance(value, float)])
+            return _number_decimals([abs(value) for value in values if isinstance(value, float | int)])
         case _:
             return 0
 
 
-def _number_decimals(values: list[float]) -> int:
-    """The fewest that show every value exactly, at most three; fewer where the numbers are large."""
-    finite = [abs(value) for value in values if abs(value) < float("inf")]
-    if not finite:
-        return 0
-    most = next((n for n, limit in enumerate((1e5, 1e3, 1e1)) if max(finite) >= limit), _MOST_DECIMALS)
-    return next((n for n in range(most) if all(_is_exact(value, n) for value in finite)), most)
+def _number_decimals(sizes: list[float]) -> int | None:
+    finite = [size for size in sizes if math.isfinite(size)]
+    exact = next((n for n in range(_MOST_EXACT + 1) if all(_is_exact(size, n) for size in finite)), None)
+    if exact is not None:
+        return exact
+    common = _coarsest(max(finite))
+    smallest = min(size for size in finite if size)
+    return common if smallest >= 10.0 ** (1 - common) else None
 
 
-def _is_exact(value: float, decimals: int) -> bool:
-    return abs(round(value, decimals) - value) <= _INTEGRAL_ENOUGH * max(1.0, value)
+def _coarsest(size: float) -> int:
+    """The decimals that a number of this size deserves."""
+    return next((n for n, limit in enumerate((1e5, 1e3, 1e1)) if size >= limit), _MOST_DECIMALS)
+
+
+def _is_exact(size: float, decimals: int) -> bool:
+    return abs(round(size, decimals) - size) <= _EXACT_ENOUGH * size

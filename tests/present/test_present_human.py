@@ -28,7 +28,12 @@ from crmcli.present.human import MISSING, fact_text, texts
         ),
         ([1.0, 2.0], Kind.NUMBER, ["1", "2"]),
         ([41.5, 3.0], Kind.NUMBER, ["41.5", "3.0"]),
-        ([0.634571, 0.00004], Kind.NUMBER, ["0.635", "<0.001"]),
+        ([0.634571, 0.00004, 7695.0, 1e-9, 0.15876], Kind.NUMBER, ["0.635", "0.00004", "7,695", "<0.000001", "0.159"]),
+        ([512.0, 15.37, 13990.93], Kind.NUMBER, ["512.00", "15.37", "13,990.93"]),
+        ([1 / 3, 2.0, 1234.5678], Kind.NUMBER, ["0.333", "2", "1,234.6"]),
+        ([1 / 3, 12.0], Kind.NUMBER, ["0.33", "12.00"]),
+        ([1e300, -1e-300], Kind.NUMBER, ["1.000e+300", ">-0.000001"]),
+        ([], Kind.NUMBER, []),
         ([math.nan, math.inf, 2.0], Kind.NUMBER, [MISSING, MISSING, "2"]),
         ([123456.789], Kind.NUMBER, ["123,457"]),
         ([dt.date(2024, 1, 2)], Kind.DATE, ["2024-01-02"]),
@@ -45,10 +50,20 @@ def test_money_has_the_decimals_of_its_scale() -> None:
     assert texts([Decimal(12)], Kind.MONEY, 0) == ["12"]
 
 
-@given(st.lists(st.floats(allow_nan=False, allow_infinity=False, width=32), min_size=1))
-def test_a_column_has_one_number_of_decimals(values: list[float]) -> None:
+@given(st.lists(st.integers(-(10**9), 10**9).map(lambda cents: cents / 100), min_size=1))
+def test_exact_columns_have_one_number_of_decimals(values: list[float]) -> None:
     shown = texts(values, Kind.NUMBER, 2)
     assert len({len(text.partition(".")[2]) for text in shown}) == 1
+    assert [float(text.replace(",", "")) for text in shown] == values
+
+
+@given(st.lists(st.floats(-1e300, 1e300) | st.sampled_from([math.nan, math.inf, -math.inf])))
+def test_any_number_has_a_text(values: list[float]) -> None:
+    for value, text in zip(values, texts(values, Kind.NUMBER, 2), strict=True):
+        if not math.isfinite(value):
+            assert text == MISSING
+        elif value and text[0] not in "<>":
+            assert float(text.replace(",", "")) == pytest.approx(value, rel=0.06)
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=2, min_value=-(10**20), max_value=10**20))
