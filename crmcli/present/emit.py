@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -82,17 +83,24 @@ def deliver(
         OutputError: an output cannot be written.
     """
     check(delivery, result.catalogue, environment)
-    if delivery.view is not None and delivery.view not in result.tables:
-        raise UsageError(
-            f"The view {delivery.view!r} was not computed in this run.",
-            remedy=f"crmcli {result.catalogue.command} --help says which options or columns it needs.",
-        )
+    _check_computed(result, delivery, environment)
     _write(_output(delivery), _payload(result, delivery, environment), delivery, environment)
     if delivery.facts is not None:
         from crmcli.present.facts import facts_json  # noqa: PLC0415
 
         facts = facts_json(result, load=load or {}, settings=settings or {})
         _write(_file(delivery.facts), facts, delivery, environment)
+
+
+def _check_computed(result: Result, delivery: Delivery, environment: Environment) -> None:
+    if delivery.view is None and _format(delivery, environment) is Format.TABLE:
+        return
+    name = delivery.view or result.catalogue.default
+    if name not in result.tables:
+        raise UsageError(
+            f"The view {name!r} was not computed in this run.",
+            remedy=f"crmcli {result.catalogue.command} --help says which options or columns it needs.",
+        )
 
 
 def _check_places(delivery: Delivery) -> None:
@@ -113,7 +121,7 @@ def _file(path: Path | None) -> Path | None:
 
 
 def _place(path: Path | None) -> Path | None:
-    return None if path is None else path.resolve()
+    return None if path is None else Path(os.path.realpath(path))
 
 
 def _format(delivery: Delivery, environment: Environment) -> Format:

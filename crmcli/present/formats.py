@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -77,4 +78,8 @@ def _by_suffix(output: Path) -> Format:
 
 def _is_special(output: Path) -> bool:
     """A FIFO or device such as /dev/stdout is a pipe in all but name."""
-    return output.exists() and not output.is_file() and not output.is_dir()
+    try:
+        mode = output.stat().st_mode
+    except OSError:  # Absent or out of reach: whoever writes there says so.
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))

@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from present_samples import CATALOGUE, CUSTOMERS, customers, result
+from present_samples import CATALOGUE, CUSTOMERS, customers, result, segments
 
 from crmcli.errors import OutputError, UsageError
 from crmcli.present.console import Environment
@@ -125,6 +125,8 @@ def test_a_view_that_was_not_computed(tmp_path: Path) -> None:
     partial = result({"customers": customers()})
     with pytest.raises(UsageError, match="not computed"):
         deliver(partial, Delivery(view="segments", output=tmp_path / "x.csv"), PIPE)
+    with pytest.raises(UsageError, match="'customers' was not computed"):
+        deliver(result({"segments": segments()}), Delivery(), PIPE)
     assert list(tmp_path.iterdir()) == []
 
 
