@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "transactions": BASE,
     "customers": BASE | {"transactions"},
     "analysis": BASE | {"customers"},
-    "present": BASE | {"analysis.views", "analysis.result"},
+    "present": BASE | {"analysis.views", "analysis.result", "analysis.conform"},
     "cli": BASE | {"transactions", "customers", "analysis", "present"},
     "__main__": {"cli"},
     "__init__": set[str](),

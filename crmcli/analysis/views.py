@@ -27,7 +27,8 @@ class Kind(StrEnum):
 class Column:
     """One column of a view.
 
-    `unit` is empty where the kind says it all (dates, texts). `bar` asks the terminal for a small bar beside the value.
+    `unit` is empty where the kind says it all (dates, texts). `bar` asks the terminal for a small bar beside the value;
+    `minor` columns are the first that a narrow terminal leaves out, and says so.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Column:
     meaning: str
     unit: str = ""
     bar: bool = False
+    minor: bool = False
 
 
 @dataclass(frozen=True, slots=True)

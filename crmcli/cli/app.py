@@ -16,7 +16,8 @@ GLOBAL_FLAGS = frozenset({"-q", "--quiet", "-v", "--verbose", "--no-color", "--d
 app = typer.Typer(
     name="crmcli",
     help=(
-        "Turn plain transaction files (CSV, Parquet) into customer-relationship decisions: who matters, and how much.\n\n"
+        "Turn plain transaction files (CSV, Parquet) into customer-relationship decisions: "
+        "who matters, and how much.\n\n"
         "Start with:  crmcli segment orders.csv"
     ),
     rich_markup_mode=None,

@@ -20,7 +20,7 @@ class SharedOptions:
         list[str],
         typer.Argument(
             metavar="FILES",
-            help="Transaction files (CSV, TSV, Parquet, .gz, .zst), quoted globs, directories, or - for standard input.",
+            help="Transaction files (CSV, TSV, Parquet, .gz, .zst), quoted globs, folders, or - for standard input.",
             show_default=False,
         ),
     ]

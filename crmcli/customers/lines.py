@@ -33,8 +33,8 @@ class Lines:
     """One row per record, in the order of the frame they came from.
 
     Columns: `key` UInt64 (customer bits above day bits) · `tag` UInt64 (second hash above the row number) · `amount`
-    Decimal · `refund` Boolean · `rounded` Boolean · `code` UInt8 · `order` UInt64 (hash of the order id, null where it is missing), if mapped ·
-    `cost` Decimal, if mapped. `exact` says that the customer bits are codes and not hashes.
+    Decimal · `refund` Boolean · `rounded` Boolean · `code` UInt8 · `order` UInt64 (hash of the order id, null where it
+    is missing), if mapped · `cost` Decimal, if mapped. `exact` says that the customer bits are codes and not hashes.
     """
 
     frame: pl.DataFrame

@@ -64,7 +64,7 @@ def _lone_date(lines: Lines, transactions: Transactions, dates: pl.Series) -> In
     file, line = transactions.place(int(found[0]))
     others = f" ({found.len()} rows carry it)" if found.len() > 1 else ""
     return InputError(
-        f"{file}, line {line}: the last date, {last}, lies {(last - before).days:,} days after the one before, {before}",
+        f"{file}, line {line}: the last date, {last}, lies {(last - before).days:,} days after all others ({before})",
         extent=f"It would set the end of observation for every customer, and looks like a typing error{others}.",
         remedy=f"Say when the observation ends: --as-of {before} (or --as-of {last} if it is right)",
     )

@@ -15,22 +15,7 @@ if TYPE_CHECKING:
 NUMERIC = frozenset({Kind.INTEGER, Kind.MONEY, Kind.SHARE, Kind.NUMBER})
 """Kinds that are set to the right and never folded."""
 
-_PRECISION = 38
 _SMALLEST_CHUNK = 10_000
-
-
-def polars_type(kind: Kind, money_scale: int) -> pl.DataType:
-    """The type of a column of this kind in every frame and in Parquet."""
-    import polars as pl  # noqa: PLC0415
-
-    types: dict[Kind, pl.DataType] = {
-        Kind.DATE: pl.Date(),
-        Kind.INTEGER: pl.Int64(),
-        Kind.MONEY: pl.Decimal(_PRECISION, money_scale),
-        Kind.SHARE: pl.Float64(),
-        Kind.NUMBER: pl.Float64(),
-    }
-    return types.get(kind, pl.String())
 
 
 def conform(frame: pl.DataFrame, view: View, money_scale: int) -> pl.DataFrame:
@@ -41,7 +26,9 @@ def conform(frame: pl.DataFrame, view: View, money_scale: int) -> pl.DataFrame:
     """
     import polars as pl  # noqa: PLC0415
 
-    wanted = {column.name: polars_type(column.kind, money_scale) for column in view.columns}
+    from crmcli.analysis.conform import view_schema  # noqa: PLC0415
+
+    wanted = view_schema(view, money_scale)
     for name, dtype in wanted.items():
         found = frame.schema.get(name)
         if found != dtype:

@@ -106,8 +106,12 @@ def _fit(cells: list[_Cells], width: int, key: frozenset[str]) -> list[_Cells]:
 
 
 def _give_up(kept: list[_Cells], key: frozenset[str]) -> bool:
-    """Drop the least important column or bar that is left; False when only the key is."""
-    for cell in reversed(kept):
+    """Drop the least important column or bar that is left; False when only the key is.
+
+    Minor columns go first, then the others, each from the end of the declaration.
+    """
+    minor = [cell for cell in kept if cell.column.minor]
+    for cell in (*reversed(minor), *reversed(kept)):
         if cell.bar_width:
             cell.bar_width = 0
             return True

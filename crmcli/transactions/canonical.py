@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from crmcli.transactions.amounts import line_amount, line_amount_rounded
-from crmcli.transactions.codes import Defect, Rule
+from crmcli.transactions.codes import Rule
 from crmcli.transactions.rules import is_no_price, is_no_sale, is_refund
 from crmcli.transactions.where import is_excluded
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from crmcli.transactions.amounts import AmountReading
+    from crmcli.transactions.codes import Defect
     from crmcli.transactions.columns import ColumnMap
     from crmcli.transactions.readings import Readings
     from crmcli.transactions.tables import Layout

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crmcli.errors import InputError, UsageError, did_you_mean, nearest
-from crmcli.notes import Note, info
+from crmcli.notes import info
 from crmcli.transactions.aliases import CANONICAL, FOLDED_ALIASES, PRICE_HEADING, fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+    from crmcli.notes import Note
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,20 +13,24 @@ from typing import TYPE_CHECKING, BinaryIO
 import polars as pl
 
 from crmcli.errors import TooLittleDataError
-from crmcli.transactions.canonical import CanonicalFrame, build_canonical
-from crmcli.transactions.columns import ColumnMap, map_columns
+from crmcli.transactions.canonical import build_canonical
+from crmcli.transactions.columns import map_columns
 from crmcli.transactions.notes import BadRow, FileNote, LayoutNote
-from crmcli.transactions.readings import Readings, read_columns
+from crmcli.transactions.readings import read_columns
 from crmcli.transactions.source import Workspace, open_sources, verify_unchanged
-from crmcli.transactions.tables import Layout, Table, group_layouts, open_table
+from crmcli.transactions.tables import group_layouts, open_table
 from crmcli.transactions.where import where_positions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from crmcli.notes import Note
+    from crmcli.transactions.canonical import CanonicalFrame
+    from crmcli.transactions.columns import ColumnMap
     from crmcli.transactions.options import ReadOptions
+    from crmcli.transactions.readings import Readings
     from crmcli.transactions.source import Source
+    from crmcli.transactions.tables import Layout, Table
 
 
 @dataclass(frozen=True, slots=True)

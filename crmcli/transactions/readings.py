@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, Any, Protocol
 import polars as pl
 
 from crmcli.errors import InputError
-from crmcli.transactions.amounts import AmountDetector, AmountReading
-from crmcli.transactions.dates import DateDetector, DateReading
-from crmcli.transactions.ids import IdDetector, IdReading
+from crmcli.transactions.amounts import AmountDetector
+from crmcli.transactions.dates import DateDetector
+from crmcli.transactions.ids import IdDetector
 from crmcli.transactions.where import is_excluded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from crmcli.transactions.amounts import AmountReading
     from crmcli.transactions.columns import ColumnMap
+    from crmcli.transactions.dates import DateReading
+    from crmcli.transactions.ids import IdReading
     from crmcli.transactions.options import ReadOptions
     from crmcli.transactions.tables import Layout
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import polars as pl
 
+from crmcli.analysis.conform import column_type
 from crmcli.analysis.result import Fact, Result
 from crmcli.analysis.views import Catalogue, Column, Kind, View
 from crmcli.notes import info, warning
-from crmcli.present.declared import polars_type
 
 AS_OF = dt.date(2024, 6, 30)
 
@@ -71,7 +71,7 @@ CATALOGUE = Catalogue("segment", (CUSTOMERS, SEGMENTS, THRESHOLDS), default="cus
 
 
 def frame(view: View, rows: list[list[Any]], money_scale: int = 2) -> pl.DataFrame:
-    schema = {column.name: polars_type(column.kind, money_scale) for column in view.columns}
+    schema = {column.name: column_type(column.kind, money_scale) for column in view.columns}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 

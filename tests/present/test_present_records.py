@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from present_samples import CUSTOMERS, SEGMENTS, customers, frame, segments
 
+from crmcli.analysis.conform import column_type
 from crmcli.analysis.views import Column, Kind, View
 from crmcli.errors import InternalError
-from crmcli.present.declared import polars_type
 from crmcli.present.formats import Format
 from crmcli.present.records import encode
 from crmcli.present.safe import safe_text
@@ -142,7 +142,7 @@ def test_the_same_cell_in_every_format(case: tuple[View, list[list[Any]]]) -> No
 
     parquet = pl.read_parquet(io.BytesIO(b"".join(encode(table, view, Format.PARQUET, 2))))
     assert [list(row) for row in parquet.rows()] == expected
-    assert list(parquet.schema.items()) == [(c.name, polars_type(c.kind, 2)) for c in view.columns]
+    assert list(parquet.schema.items()) == [(c.name, column_type(c.kind, 2)) for c in view.columns]
 
     json_rows = rows_of_json(text_of(table, view, Format.JSON))
     assert all(list(row) == names for row in json_rows)
