@@ -1,0 +1,261 @@
+"""The strict pass: every record of a delimited text is copied in a form that cannot be misread, or named as a defect.
+
+A quoted field may span lines. Where that does not work out, only the first line is set aside and reading resumes with
+the next one, so that a single bad quote never takes sound rows with it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import IO, TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from crmcli.errors import InternalError, OutputError
+from crmcli.transactions.bits import places_of
+from crmcli.transactions.cleaning import clean
+from crmcli.transactions.codes import Defect
+from crmcli.transactions.dialect import BOM
+from crmcli.transactions.records import FIELD_END, MAX_RECORD_BYTES, RECORD_END, dissect, join, record_parity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from crmcli.transactions.bits import Bits, Bools, Bytes, Places
+    from crmcli.transactions.dialect import Layout
+    from crmcli.transactions.records import Joins, Lines
+
+CHUNK_BYTES = 4 << 20
+MAX_FIELD_BYTES = 1 << 20
+RAW_CHARACTERS = 2_000
+UTF8_BYTES = 4
+DEFECT_SCHEMA = pl.Schema({"line": pl.UInt32, "code": pl.String, "message": pl.String, "raw": pl.String})
+MESSAGES = {
+    Defect.STRAY_QUOTE: "a quote within an unquoted field, or text after a closing quote",
+    Defect.REPEATED_HEADER: "the header again",
+    Defect.NUL_BYTE: "a NUL, 0x1E or 0x1F character",
+    Defect.FIELD_TOO_LONG: "a field longer than 1 MiB, or a line longer than 8 MiB",
+}
+
+
+@dataclass(slots=True)
+class Account:
+    """What a strict pass found after the header."""
+
+    lines: int = 0  # physical lines
+    blank_lines: int = 0
+    continuations: int = 0  # physical lines that continue a record
+    starts: list[NDArray[np.uint32]] = field(default_factory=list)  # physical line of each sound record
+    defects: list[pl.DataFrame] = field(default_factory=list)
+
+    @property
+    def records(self) -> int:
+        """Number of records, counted from the lines and not from their fate."""
+        return self.lines - self.blank_lines - self.continuations
+
+    def record_starts(self) -> NDArray[np.uint32]:
+        """(sound,) physical line at which each sound record starts."""
+        return np.concatenate([np.zeros(0, np.uint32), *self.starts])
+
+    def defect_table(self) -> pl.DataFrame:
+        """The columns line, code, message, raw, by line."""
+        return pl.concat([pl.DataFrame(schema=DEFECT_SCHEMA), *self.defects])
+
+
+@dataclass(slots=True)
+class _Verdict:
+    """The fate of the lines of one chunk (m lines)."""
+
+    lines: Lines
+    delimiter: str
+    settled: int
+    continuation: Bools  # (m,) continues the record of the line before
+    heads: Bools  # (m,) first line of a record
+    owner: Places  # (m,) first line of the record that a line belongs to
+    codes: Bytes  # (m,) defect of the record, at its first line; 0 is sound
+    parity: Bits  # positions inside quotes, counted from the start of each record
+
+    @property
+    def sound(self) -> Places:
+        """First lines of the sound records."""
+        return np.flatnonzero(self.heads & (self.codes == 0))
+
+    def cleaned(self) -> bytes:
+        """The sound records in a form that cannot be misread."""
+        accepted = (self.heads & (self.codes == 0))[self.owner]
+        return clean(self.lines, self.delimiter, self.parity, accepted, self.continuation)
+
+
+def rewrite(source: Path, target: Path, layout: Layout, *, chunk_bytes: int = CHUNK_BYTES) -> Account:
+    """Copy the sound records of `source` to `target`, cleaned, and account for all lines after the header.
+
+    The copy starts with a byte order mark, because Polars drops one from the first cell. The size of the chunks never
+    shows in the outcome.
+
+    Raises:
+        OutputError: the copy cannot be written.
+        InternalError: the copy does not hold what was counted.
+    """
+    account = Account()
+    header = chr(FIELD_END).join(layout.cells).encode() + bytes([RECORD_END])
+    try:
+        with source.open("rb") as reader, target.open("wb") as writer:
+            reader.seek(layout.offset)
+            writer.write(BOM)
+            for lines, joins in _chunks(reader, layout, chunk_bytes):
+                writer.write(_settle(lines, joins, layout, header, account))
+    except OSError as error:
+        raise OutputError(
+            f"A temporary copy of {source.name} cannot be made: {error.strerror}.",
+            remedy="Make room, or point TMPDIR to a place that has some.",
+        ) from error
+    return account
+
+
+def _chunks(reader: IO[bytes], layout: Layout, chunk_bytes: int) -> Iterator[tuple[Lines, Joins]]:
+    """Whole lines, a chunk at a time; what a chunk leaves undecided comes again in the next one."""
+    carry, final = b"", False
+    while not final:
+        # Reading at least as much as is carried keeps the work linear.
+        wanted = max(chunk_bytes, len(carry))
+        block = reader.read(wanted)
+        final = len(block) < wanted
+        text = carry + block
+        if final and text and not text.endswith(b"\n"):
+            text += b"\n"
+        end = text.rfind(b"\n") + 1
+        # Nothing is lost: a line of that length is a defect, of which only the beginning is shown.
+        tail = text[end:][: MAX_RECORD_BYTES + 1]
+        carry = tail
+        if end:
+            lines = dissect(text[:end], layout.delimiter)
+            joins = join(lines, layout.fields, final=final)
+            yield lines, joins
+            if joins.settled < lines.count:
+                carry = text[lines.starts[joins.settled] - 1 : end] + tail
+
+
+def _settle(lines: Lines, joins: Joins, layout: Layout, header: bytes, account: Account) -> bytes:
+    """Decide on the lines of a chunk, enter them into the account, and return the cleaned records."""
+    verdict = _judge(lines, joins, layout)
+    copy = verdict.cleaned()
+    repeated = _records_equal(copy, header)
+    if repeated:
+        verdict.codes[verdict.sound[repeated]] = Defect.REPEATED_HEADER
+        copy = verdict.cleaned()
+    _check_copy(copy, len(verdict.sound), layout.fields)
+    first_line = layout.first_line + account.lines
+    account.starts.append((verdict.sound + first_line).astype(np.uint32))
+    account.defects.append(_defects(verdict, joins, layout.fields, first_line))
+    account.lines += verdict.settled
+    account.continuations += int(np.count_nonzero(verdict.continuation))
+    account.blank_lines += int(np.count_nonzero((lines.blank & ~verdict.continuation)[: verdict.settled]))
+    return copy
+
+
+def _judge(lines: Lines, joins: Joins, layout: Layout) -> _Verdict:
+    continuation = joins.continuation(lines)
+    numbers = np.arange(lines.count)
+    verdict = _Verdict(
+        lines=lines,
+        delimiter=layout.delimiter,
+        settled=joins.settled,
+        continuation=continuation,
+        heads=~continuation & ~lines.blank & (numbers < joins.settled),
+        owner=np.maximum.accumulate(np.where(continuation, 0, numbers)),
+        codes=_line_codes(lines, layout.fields),
+        parity=record_parity(lines, joins),
+    )
+    verdict.codes[joins.firsts] = 0
+    _mark_forbidden(verdict)
+    _mark_long_fields(verdict)
+    return verdict
+
+
+def _line_codes(lines: Lines, fields: int) -> Bytes:
+    """(m,) what is wrong with each line if it is a record by itself; 0 is nothing."""
+    codes = np.zeros(lines.count, np.uint8)
+    codes[lines.outside + 1 < fields] = Defect.MISSING_COLUMNS
+    codes[lines.outside + 1 > fields] = Defect.EXTRA_COLUMNS
+    codes[lines.odd] = Defect.UNTERMINATED_QUOTE
+    codes[lines.misplaced] = Defect.STRAY_QUOTE
+    codes[lines.too_long] = Defect.FIELD_TOO_LONG
+    return codes
+
+
+def _mark_forbidden(verdict: _Verdict) -> None:
+    """A forbidden byte beats a wrong number of fields, but not broken quotes: those say where the record ends."""
+    hit = verdict.owner[verdict.lines.forbidden]
+    counted = np.isin(verdict.codes[hit], (0, Defect.MISSING_COLUMNS, Defect.EXTRA_COLUMNS))
+    verdict.codes[hit[counted]] = Defect.NUL_BYTE
+
+
+def _mark_long_fields(verdict: _Verdict) -> None:
+    lines = verdict.lines
+    heads = np.flatnonzero(~verdict.continuation)
+    starts = lines.starts[heads]
+    stops = lines.stops[np.append(heads[1:], lines.count) - 1]
+    long = np.flatnonzero((stops - starts > MAX_FIELD_BYTES) & (verdict.codes[heads] == 0))
+    separators = places_of(lines.separators & ~verdict.parity) if len(long) else long
+    for at in long:
+        inner = separators[slice(*np.searchsorted(separators, (starts[at], stops[at])))]
+        if np.diff(inner, prepend=starts[at] - 1, append=stops[at]).max() > MAX_FIELD_BYTES + 1:
+            verdict.codes[heads[at]] = Defect.FIELD_TOO_LONG
+
+
+def _records_equal(copy: bytes, record: bytes) -> list[int]:
+    """Which cleaned records (0-based) equal a given one, also behind the byte order mark of an appended file."""
+    found = []
+    number, counted = 0, 0
+    place = copy.find(record)
+    while place >= 0:
+        start = place - len(BOM) if copy.endswith(BOM, 0, place) else place
+        if start == 0 or copy[start - 1] == RECORD_END:
+            number += copy.count(RECORD_END, counted, place)
+            counted = place
+            found.append(number)
+        place = copy.find(record, place + 1)
+    return found
+
+
+def _check_copy(copy: bytes, records: int, fields: int) -> None:
+    """The copy holds the records that were counted, each with its number of fields."""
+    marks = np.frombuffer(copy, np.uint8)
+    ends = int(np.count_nonzero(marks == RECORD_END))
+    separators = int(np.count_nonzero(marks == FIELD_END))
+    if (ends, separators) != (records, records * (fields - 1)):
+        raise InternalError(f"The cleaned copy holds {ends} records with {separators} separators, not {records}.")
+
+
+def _defects(verdict: _Verdict, joins: Joins, fields: int, first_line: int) -> pl.DataFrame:
+    wrong = np.flatnonzero(verdict.heads & (verdict.codes != 0))
+    lasts = dict(zip(joins.firsts.tolist(), joins.lasts.tolist(), strict=True))
+    codes = [Defect(code) for code in verdict.codes[wrong].tolist()]
+    counts = (verdict.lines.outside[wrong] + 1).tolist()
+    numbers = wrong.tolist()
+    return pl.DataFrame(
+        {
+            "line": wrong + first_line,
+            "code": [code.name for code in codes],
+            "message": [
+                MESSAGES.get(code) or joins.failures.get(line) or _width_message(count, fields)
+                for code, line, count in zip(codes, numbers, counts, strict=True)
+            ],
+            "raw": [_raw(verdict.lines, line, lasts.get(line, line)) for line in numbers],
+        },
+        schema=DEFECT_SCHEMA,
+    )
+
+
+def _width_message(count: int, fields: int) -> str:
+    return f"{count} field{'s' * (count != 1)}, the header has {fields}"
+
+
+def _raw(lines: Lines, first: int, last: int) -> str:
+    start = lines.starts[first]
+    text = lines.text[start : min(lines.stops[last], start + UTF8_BYTES * RAW_CHARACTERS)].tobytes()
+    return text.decode("utf-8", "ignore").removesuffix("\r")[:RAW_CHARACTERS]
