@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 _GAP = 2
 _NARROW_TEXT = 18
+"""Columns are left out before texts get narrower than this …"""
+_NARROWEST_TEXT = 4
+"""… and below it only a key of numbers makes the page wider."""
 _BAR_WIDTHS = (10, 5)
 _EIGHTHS = "▏▎▍▌▋▊▉█"
 
@@ -37,10 +40,9 @@ class _Cells:
     def is_numeric(self) -> bool:
         return self.column.kind in NUMERIC
 
-    @property
-    def least(self) -> int:
+    def least(self, narrow_text: int) -> int:
         """Texts fold over several lines; a folded number would be misread."""
-        return self.natural if self.is_numeric else min(self.natural, _NARROW_TEXT)
+        return self.natural if self.is_numeric else min(self.natural, narrow_text)
 
     def total(self) -> int:
         return self.width + (_GAP + self.bar_width if self.bar_width else 0)
@@ -100,8 +102,10 @@ def _fit(cells: list[_Cells], width: int, key: frozenset[str]) -> list[_Cells]:
         return kept
     for cell in with_bars:
         cell.bar_width = _BAR_WIDTHS[-1]
-    while not _fold(kept, width) and _give_up(kept, key):
-        pass
+    while not _fold(kept, width):
+        if not _give_up(kept, key):
+            _fold(kept, width, _NARROWEST_TEXT)
+            break
     return kept
 
 
@@ -121,13 +125,13 @@ def _give_up(kept: list[_Cells], key: frozenset[str]) -> bool:
     return False
 
 
-def _fold(cells: list[_Cells], width: int) -> bool:
+def _fold(cells: list[_Cells], width: int, narrow_text: int = _NARROW_TEXT) -> bool:
     """Narrow the widest texts until the row fits; False when it cannot."""
     for cell in cells:
         cell.width = cell.natural
     excess = sum(cell.total() + _GAP for cell in cells) - _GAP - width
     while excess > 0:
-        foldable = [cell for cell in cells if cell.width > cell.least]
+        foldable = [cell for cell in cells if cell.width > cell.least(narrow_text)]
         if not foldable:
             return False
         widest = max(foldable, key=lambda cell: cell.width)
