@@ -1,0 +1,93 @@
+"""Count, over a whole column, what decides how its dates read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crmcli.transactions.date_formats import same_both_ways
+from crmcli.transactions.date_readings import BLANKS
+from crmcli.transactions.tally import Tally
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from crmcli.transactions.date_formats import DateFormat
+
+PADDED_SHARE = 0.99
+"""From this share of padded values on, an unpadded one is taken for a padded one that was cut off."""
+
+
+class DateCounter:
+    """Counts the values of a batch, trimmed, that a format reads.
+
+    Counts: rows · missing (null or blank) · untidy (blank, or surrounded by blanks) · first, second (only the format,
+    only its twin reads it) · same, either (both do, to the same date or to different ones) · padded · naive, aware
+    (with a time of day, without and with an offset) · unreadable.
+
+    Args:
+        form: the format to count.
+        twin: the same with day and month exchanged, if it is open which of the two is meant.
+        sample: some values, trimmed: they tell which form most values have; that form is counted by one pattern.
+    """
+
+    def __init__(self, form: DateFormat, twin: DateFormat | None, sample: pl.Series) -> None:
+        self.form = form
+        self.twin = twin
+        self._time = max(("none", "naive", "aware"), key=lambda time: matches(sample, form.pattern(time=time)))
+        padded, any_width = (matches(sample, form.pattern(padded=padded)) for padded in (True, False))
+        self._padded = padded >= PADDED_SHARE * any_width
+
+    def __call__(self, values: pl.Series) -> Tally:
+        """Count one batch of text."""
+        found = Tally()
+        found.counts.update(rows=values.len(), missing=values.null_count())
+        others = values if self.twin else self._count_expected(values, found)
+        if others.len() > others.null_count():
+            self._count_others(others.drop_nulls(), found)
+        return found
+
+    def _count_expected(self, values: pl.Series, found: Tally) -> pl.Series:
+        """Count the values of the expected form and return the others."""
+        fits = values.str.contains(self.form.pattern(padded=self._padded, time=self._time))
+        expected = values if fits.all() and not values.null_count() else values.filter(fits)
+        found.add("first", expected, example=False)
+        if self._padded:
+            found.add("padded", expected, example=False)
+        else:
+            found.counts["padded"] += matches(expected, self.form.pattern(padded=True))
+        if self._time != "none":
+            found.add(self._time, expected)
+        return values.filter(~fits)
+
+    def _count_others(self, values: pl.Series, found: Tally) -> None:
+        text = values.str.strip_chars(BLANKS)
+        found.counts["untidy"] += int(((text != values) | (text == "")).sum())
+        found.counts["missing"] += int((text == "").sum())
+        text = text.filter(text != "")
+        first = text.str.contains(self.form.pattern())
+        second = text.str.contains(self.twin.pattern()) if self.twin else first & False
+        found.add("first", text.filter(first & ~second))
+        found.add("second", text.filter(second & ~first))
+        self._count_open(text.filter(first & second), found)
+        found.add("unreadable", text.filter(~(first | second)))
+        self._count_forms(text.filter(first | second), found)
+
+    def _count_open(self, text: pl.Series, found: Tally) -> None:
+        if text.len():
+            same = text.str.contains(same_both_ways(self.form))
+            found.add("same", text.filter(same))
+            found.add("either", text.filter(~same))
+
+    def _count_forms(self, text: pl.Series, found: Tally) -> None:
+        patterns = [form.pattern(padded=True) for form in (self.form, self.twin) if form]
+        found.counts["padded"] += matches(text, "|".join(patterns))
+        timed = text.filter(text.str.contains(":", literal=True) | text.str.contains("^[0-9]{8}T?[0-9]"))
+        if timed.len():
+            aware = timed.str.contains(self.form.time_pattern("aware") + "$")
+            found.add("aware", timed.filter(aware))
+            found.add("naive", timed.filter(~aware))
+
+
+def matches(text: pl.Series, pattern: str) -> int:
+    """How many values a pattern matches."""
+    return int(text.str.contains(pattern).sum())

@@ -1,0 +1,219 @@
+"""How an id column reads: always as strings; what a spreadsheet or a float column did to ids is undone or refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from crmcli.errors import InputError
+from crmcli.transactions.codes import Defect
+from crmcli.transactions.tally import Tally, merged, tally
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_BLANKS = " \t\n\v\f\r"
+_MISSING = r"^(?i:nan|null|none|n/a|#n/a|<na>|nil)?$"
+_CONTROL = r"[\x00-\x1f\x7f-\x9f\u2028\u2029]"
+_INTEGER = "^[0-9]+$"
+_ZERO_LED = "^0[0-9]"
+_INTEGRAL_FLOAT = r"^[0-9]+\.0+$"
+_EXPONENT = r"^[0-9]+\.[0-9]*[eE][+-]?[0-9]+$|^[0-9]+[eE]\+[0-9]+$"
+_HEX_LIKE_EXPONENT = r"^[0-9]+[eE]-?[0-9]+$"
+_NOTABLE = f"^ | $|{_CONTROL}|{_MISSING}|{_INTEGRAL_FLOAT}|{_EXPONENT}|{_HEX_LIKE_EXPONENT}"
+"""Everything that any rule looks at: a clean column is matched against this one pattern."""
+
+_UNSAFE = {"Float16": 2**11, "Float32": 2**24, "Float64": 2**53}
+"""From this number on, a float may stand for several ids."""
+
+
+@dataclass(frozen=True, slots=True)
+class IdReading:
+    """How one column becomes ids. A column that needs nothing is passed on as it is.
+
+    Attributes:
+        description: for the notes: what was changed, and how often.
+        cast: the column is not text yet; "integer" for floats, which are integral throughout.
+        trimmed: blanks surround some ids.
+        missing: words such as `nan` stand for a missing id.
+        integral: `17850.0` is written throughout and becomes `17850`.
+        control: some ids hold control characters.
+    """
+
+    description: str
+    cast: str = ""
+    trimmed: bool = False
+    missing: bool = False
+    integral: bool = False
+    control: bool = False
+
+    def id(self, column: pl.Expr) -> pl.Expr:
+        """String: the id, null when missing."""
+        text = self._text(column)
+        if self.missing:
+            text = pl.when(~text.str.contains(_MISSING)).then(text)
+        return text.str.replace(r"\.0+$", "") if self.integral else text
+
+    def defect(self, column: pl.Expr) -> pl.Expr:
+        """UInt8: `Defect.INVALID_ID` for an id with control characters inside, else 0."""
+        if not self.control:
+            return column.is_null().cast(pl.UInt8) * pl.lit(0, pl.UInt8)
+        broken = self._text(column).str.contains(_CONTROL).fill_null(value=False)
+        return broken.cast(pl.UInt8) * pl.lit(int(Defect.INVALID_ID), pl.UInt8)
+
+    def _text(self, column: pl.Expr) -> pl.Expr:
+        if self.cast == "integer":
+            column = column.fill_nan(None).cast(pl.Int64)
+        text = column.cast(pl.String) if self.cast else column
+        return text.str.strip_chars(_BLANKS) if self.trimmed else text
+
+
+class IdDetector:
+    """Decides how an id column reads, over all of its values.
+
+    Args:
+        column: its name in the frame.
+        where: how a message names it.
+        dtype: its type in the frame.
+        sample: not needed: every rule on ids rests on the whole column.
+        requested: not used: no flag changes how ids read.
+    """
+
+    def __init__(
+        self, column: str, where: str, dtype: pl.DataType, sample: pl.Series, requested: str | None = None
+    ) -> None:
+        del sample, requested
+        self.column = pl.col(column)
+        self.where = where
+        self.dtype = dtype
+        if dtype.is_nested() or dtype in (pl.Binary, pl.Object):
+            raise InputError(f"{where} holds {dtype} values, which cannot be ids")
+
+    def evidence(self) -> dict[str, pl.Expr]:
+        """Aggregations over the column, for `decide`."""
+        if self.dtype.is_float():
+            return _float_evidence(self.column, _UNSAFE[str(self.dtype)])
+        if self.dtype.is_integer():
+            return {"missing": self.column.null_count()}
+        text = self.column if self.dtype == pl.String else self.column.cast(pl.String)
+        return {"tally": tally(text, _summarise)}
+
+    def decide(self, evidence: Mapping[str, Any]) -> IdReading:
+        """The reading.
+
+        Raises:
+            InputError: a spreadsheet or a float column destroyed the ids.
+        """
+        if self.dtype.is_float():
+            return self._decide_floats(evidence)
+        if self.dtype.is_integer():
+            return IdReading(_sentence([_missing_text(evidence["missing"], [])]), cast="text")
+        return self._decide_text(merged(evidence["tally"]))
+
+    def _decide_floats(self, evidence: Mapping[str, Any]) -> IdReading:
+        if evidence["fractional"]:
+            self._refuse(f"numbers with a fraction, such as {evidence['example']!r}", evidence["fractional"])
+        if evidence["unsafe"]:
+            self._refuse("numbers too large to be exact in a float column", evidence["unsafe"])
+        missing = _missing_text(evidence["missing"], [])
+        return IdReading(_sentence(["numbers such as 17850.0 became 17850", missing]), cast="integer")
+
+    def _decide_text(self, found: Tally) -> IdReading:
+        self._refuse_exponents(found)
+        present = found["rows"] - found["missing"]
+        plain = found["integer"] - found["zero-led"]
+        integral = found["integral float"] > 0 and found["integral float"] + plain == present
+        words = sorted(name.removeprefix("missing: ") for name in found.counts if name.startswith("missing: "))
+        return IdReading(
+            _sentence(
+                [
+                    f"{found['integral float']:,} written as 17850.0 became 17850" if integral else "",
+                    "" if integral else _suspicious_text(found["integral float"], present),
+                    f"surrounding blanks removed from {found['trimmed']:,}" if found["trimmed"] else "",
+                    _missing_text(found["missing"], words),
+                ]
+            ),
+            cast="" if self.dtype == pl.String else "text",
+            trimmed=found["surrounded"] > 0,
+            missing=bool(words),
+            integral=integral,
+            control=found["control"] > 0,
+        )
+
+    def _refuse_exponents(self, found: Tally) -> None:
+        # Ids such as 12e4 do occur among alphanumeric ids; among numbers they are what a spreadsheet leaves.
+        numeric = found["integer"] + found["integral float"] + found["exponent"] + found["hex-like"]
+        mixed = found["rows"] - found["missing"] > numeric
+        count = found["exponent"] + (0 if mixed else found["hex-like"])
+        if count:
+            example = found.examples.get("exponent") or found.examples["hex-like"]
+            self._refuse(f"ids in exponent form, such as {example!r}: a spreadsheet has destroyed them", count)
+
+    def _refuse(self, what: str, count: int) -> None:
+        raise InputError(
+            f"{self.where} holds {what}",
+            extent=f"{count:,} ids are affected and cannot be restored",
+            remedy="Export the file again with this column as text.",
+        )
+
+
+def _float_evidence(column: pl.Expr, unsafe: int) -> dict[str, pl.Expr]:
+    fractional = column.is_not_nan() & (column.is_infinite() | (column != column.floor()))
+    return {
+        "missing": column.is_null().sum() + column.is_nan().sum(),
+        "fractional": fractional.sum(),
+        "example": column.filter(fractional).min(),
+        "unsafe": (column.is_not_nan() & (column.abs() >= unsafe)).sum(),
+    }
+
+
+def _summarise(values: pl.Series) -> Tally:
+    found = Tally()
+    found.counts.update(rows=values.len(), missing=values.null_count())
+    digits = values.str.contains(_INTEGER)
+    _count_integers(values.filter(digits), found)
+    others = values.filter(~digits)
+    if others.len():
+        _count_notable(others.filter(others.str.contains(_NOTABLE)), found)
+    return found
+
+
+def _count_integers(values: pl.Series, found: Tally) -> None:
+    found.counts["integer"] += values.len()
+    led = values.filter(values.str.starts_with("0"))
+    found.counts["zero-led"] += int(led.str.contains(_ZERO_LED).sum())
+
+
+def _count_notable(values: pl.Series, found: Tally) -> None:
+    ids = values.str.strip_chars(_BLANKS)
+    changed = ids != values
+    absent = ids.str.contains(_MISSING)
+    for word, count in ids.filter(absent).str.to_lowercase().value_counts().iter_rows():
+        found.counts[f"missing: {word}"] += count
+    found.counts["missing"] += int(absent.sum())
+    found.counts["surrounded"] += int(changed.sum())
+    found.counts["trimmed"] += int((changed & ~absent).sum())
+    _count_integers(ids.filter(ids.str.contains(_INTEGER)), found)
+    patterns = {
+        "control": _CONTROL,
+        "integral float": _INTEGRAL_FLOAT,
+        "exponent": _EXPONENT,
+        "hex-like": _HEX_LIKE_EXPONENT,
+    }
+    for name, pattern in patterns.items():
+        found.add(name, ids.filter(ids.str.contains(pattern)))
+
+
+def _missing_text(count: int, words: list[str]) -> str:
+    named = ", ".join(word or "empty" for word in words)
+    return f"{count:,} missing{f' ({named})' if named else ''}" if count else ""
+
+
+def _suspicious_text(count: int, present: int) -> str:
+    return f"warning: {count:,} of {present:,} end in .0 and were kept so, as other ids are no numbers" if count else ""
+
+
+def _sentence(parts: list[str]) -> str:
+    return "; ".join(part for part in parts if part)
