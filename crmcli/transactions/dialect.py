@@ -157,7 +157,7 @@ def _read_as(sample: _Sample, delimiter: str) -> _Reading:
     continuation = joins.continuation(body)
     records = np.count_nonzero(~continuation & ~body.blank)
     sound = np.count_nonzero(body.complete & (body.outside + 1 == fields) & ~continuation) + len(joins.firsts)
-    return _Reading(delimiter, fields, span, sound / records if records else 1.0, _widths(lines, span))
+    return _Reading(delimiter, fields, span, float(sound / records) if records else 1.0, _widths(lines, span))
 
 
 def _header_span(lines: Lines, *, final: bool) -> int:
@@ -216,15 +216,14 @@ def _refuse_preamble(readings: list[_Reading], sample: _Sample, label: str) -> N
         return
     width, line, reading = max(found, key=lambda item: item[0])
     have = f"{reading.fields} field{'s' * (reading.fields != 1)}" if reading.fields else "broken quotes"
-    text = sample.text.split(b"\n")[line].decode("utf-8", "replace")
     skip = sample.line - 1 + line
-    correction = f"orrect line {sample.line} so that it names all {width} columns."
+    remedy = f"Correct line {sample.line} so that it names all {width} columns."
+    if _has_letters([sample.text.split(b"\n")[line].decode("utf-8", "replace")]):
+        remedy = f"If line {skip + 1} holds the column names, use --skip-lines {skip}; else c{remedy[1:]}"
     raise InputError(
         f"{label}: line {sample.line} has {have}, but the lines from {skip + 1} on have {width} "
         f"({name_of(reading.delimiter)} between them).",
-        remedy=f"If line {skip + 1} holds the column names, use --skip-lines {skip}; otherwise c{correction}"
-        if _has_letters([text])
-        else f"C{correction}",
+        remedy=remedy,
     )
 
 

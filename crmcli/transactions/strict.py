@@ -233,19 +233,17 @@ def _check_copy(copy: bytes, records: int, fields: int) -> None:
 
 def _defects(verdict: _Verdict, joins: Joins, fields: int, first_line: int) -> pl.DataFrame:
     wrong = np.flatnonzero(verdict.heads & (verdict.codes != 0))
-    lasts = dict(zip(joins.firsts.tolist(), joins.lasts.tolist(), strict=True))
     codes = [Defect(code) for code in verdict.codes[wrong].tolist()]
     counts = (verdict.lines.outside[wrong] + 1).tolist()
-    numbers = wrong.tolist()
     return pl.DataFrame(
         {
             "line": wrong + first_line,
             "code": [code.name for code in codes],
             "message": [
                 MESSAGES.get(code) or joins.failures.get(line) or _width_message(count, fields)
-                for code, line, count in zip(codes, numbers, counts, strict=True)
+                for code, line, count in zip(codes, wrong.tolist(), counts, strict=True)
             ],
-            "raw": [_raw(verdict.lines, line, lasts.get(line, line)) for line in numbers],
+            "raw": _raw(verdict.lines, wrong, joins),
         },
         schema=DEFECT_SCHEMA,
     )
@@ -255,7 +253,11 @@ def _width_message(count: int, fields: int) -> str:
     return f"{count} field{'s' * (count != 1)}, the header has {fields}"
 
 
-def _raw(lines: Lines, first: int, last: int) -> str:
-    start = lines.starts[first]
-    text = lines.text[start : min(lines.stops[last], start + UTF8_BYTES * RAW_CHARACTERS)].tobytes()
-    return text.decode("utf-8", "ignore").removesuffix("\r")[:RAW_CHARACTERS]
+def _raw(lines: Lines, firsts: Places, joins: Joins) -> list[str]:
+    """The beginning of the text of the records that start at the given lines."""
+    lasts = np.arange(lines.count)
+    lasts[joins.firsts] = joins.lasts
+    starts = lines.starts[firsts]
+    stops = np.minimum(lines.stops[lasts[firsts]], starts + UTF8_BYTES * RAW_CHARACTERS)
+    texts = [lines.text[start:stop].tobytes() for start, stop in zip(starts.tolist(), stops.tolist(), strict=True)]
+    return [text.decode("utf-8", "ignore").removesuffix("\r")[:RAW_CHARACTERS] for text in texts]
