@@ -1,8 +1,7 @@
-"""The narrow copy of all transaction rows that the summary works on: numbers only, about thirty bytes a row.
+"""The narrow copy of all transaction rows that the summary works on: numbers only, about forty bytes a row.
 
-Strings never leave the streaming scan: a customer becomes 47 bits of a hash, joined with the day into one integer key,
-so that sorting by it puts each customer's days together. A second hash travels along to prove that no two customers
-share a key; if they do (likely only beyond some millions of customers) the scan is repeated with exact codes.
+Strings never leave the streaming scan: a customer becomes a 64-bit hash, the day a number. A second hash travels along
+to prove that no two customers share the first; if they do, the scan is repeated with exact codes instead of hashes.
 """
 
 from __future__ import annotations
@@ -15,30 +14,28 @@ import polars as pl
 if TYPE_CHECKING:
     from crmcli.transactions.load import Transactions
 
-DAY_BITS = 17
-"""Days since `EPOCH` in the key: 358 years."""
+ROW_BITS = 32
+ROW_MASK = (1 << ROW_BITS) - 1
+HASH_BITS = 64
 
-EPOCH_OFFSET_DAYS = 25_567
-"""Days from 1900-01-01 to 1970-01-01, the zero of the Date type."""
+SPREAD = 0x9E3779B97F4A7C15
+"""An odd constant (2⁶⁴ ÷ golden ratio): multiplying by it modulo 2⁶⁴ is one-to-one and spreads small codes."""
 
-HASH_BITS = 64 - DAY_BITS
-
-_ROW_BITS = 32
-_ROW_MASK = (1 << _ROW_BITS) - 1
-_DAY_MASK = (1 << DAY_BITS) - 1
+_FULL = (1 << HASH_BITS) - 1
 
 
 @dataclass(frozen=True, slots=True)
 class Lines:
     """One row per record, in the order of the frame they came from.
 
-    Columns: `key` UInt64 (customer bits above day bits) · `tag` UInt64 (second hash above the row number) · `amount`
-    Decimal · `refund` Boolean · `rounded` Boolean · `code` UInt8 · `order` UInt64 (hash of the order id, null where it
-    is missing), if mapped · `cost` Decimal, if mapped. `exact` says that the customer bits are codes and not hashes.
+    Columns: `customer` UInt64 (hash of the id; null without one) · `day` Int32 (days since 1970; null without a date) ·
+    `tag` UInt64 (second hash above the row number) · `amount` Decimal · `refund` Boolean · `rounded` Boolean · `code`
+    UInt8 (0, a Rule or a Defect) · `order` UInt64 (hash of the order id; null without one), if mapped · `cost` Decimal,
+    if mapped. `exact` says that customers are numbered and not hashed.
     """
 
     frame: pl.DataFrame
-    exact: bool
+    exact: bool = False
 
 
 def collect_lines(transactions: Transactions, *, exact: bool = False, hash_bits: int = HASH_BITS) -> Lines:
@@ -49,11 +46,11 @@ def collect_lines(transactions: Transactions, *, exact: bool = False, hash_bits:
         exact: number the customers instead of hashing them; slower, but without collisions.
         hash_bits: bits of the hash that are kept (tests make collisions with few).
     """
-    customer = _customer_code(exact=exact, hash_bits=hash_bits)
-    day = pl.col("date").to_physical().cast(pl.Int64) + EPOCH_OFFSET_DAYS
+    hash_part = _u64(_FULL ^ ROW_MASK)
     columns = {
-        "key": (customer | day.cast(pl.UInt64).fill_null(0)),
-        "tag": (pl.col("customer_id").hash(seed=2) & _u64(_ROW_MASK << _ROW_BITS)) | pl.col("row").cast(pl.UInt64),
+        "customer": _customer(exact=exact, hash_bits=hash_bits),
+        "day": pl.col("date").to_physical(),
+        "tag": (pl.col("customer_id").hash(seed=2) & hash_part) | pl.col("row").cast(pl.UInt64),
         "amount": pl.col("amount"),
         "refund": pl.col("refund"),
         "rounded": pl.col("rounded"),
@@ -63,37 +60,14 @@ def collect_lines(transactions: Transactions, *, exact: bool = False, hash_bits:
         columns["order"] = pl.when(pl.col("order_id").is_not_null()).then(pl.col("order_id").hash(seed=3))
     if "cost" in transactions.columns:
         columns["cost"] = pl.col("cost")
-    frame = transactions.frame.select(**columns).collect(engine="streaming")
-    return Lines(frame, exact)
+    return Lines(transactions.frame.select(**columns).collect(engine="streaming"), exact)
 
 
-def customer_bits(key: str = "key") -> pl.Expr:
-    """The customer part of a key."""
-    return pl.col(key) // _u64(1 << DAY_BITS)
-
-
-def key_date(key: str = "key") -> pl.Expr:
-    """The Date part of a key."""
-    days = (pl.col(key) & _u64(_DAY_MASK)).cast(pl.Int32) - EPOCH_OFFSET_DAYS
-    return days.cast(pl.Date)
-
-
-def tag_hash(tag: str) -> pl.Expr:
-    """The hash part of a tag."""
-    return pl.col(tag) // _u64(1 << _ROW_BITS)
-
-
-def tag_row(tag: str) -> pl.Expr:
-    """The row number in a tag."""
-    return (pl.col(tag) & _u64(_ROW_MASK)).cast(pl.UInt32)
-
-
-def _customer_code(*, exact: bool, hash_bits: int) -> pl.Expr:
+def _customer(*, exact: bool, hash_bits: int) -> pl.Expr:
     if exact:
-        code = pl.col("customer_id").cast(pl.Categorical).to_physical().cast(pl.UInt64)
-        return code.fill_null(0) * _u64(1 << DAY_BITS)
-    mask = ((1 << hash_bits) - 1) << (64 - hash_bits)
-    return pl.col("customer_id").hash(seed=1) & _u64(mask)
+        return pl.col("customer_id").cast(pl.Categorical).to_physical().cast(pl.UInt64) * _u64(SPREAD)
+    customer = pl.col("customer_id").hash(seed=1)
+    return customer if hash_bits == HASH_BITS else customer & _u64(_FULL ^ (_FULL >> hash_bits))
 
 
 def _u64(value: int) -> pl.Expr:

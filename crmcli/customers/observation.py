@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
-import polars as pl
-
-from crmcli.customers.lines import key_date, tag_row
 from crmcli.errors import InputError, TooLittleDataError
-from crmcli.transactions.codes import Defect
 
 if TYPE_CHECKING:
-    import datetime as dt
+    import polars as pl
 
     from crmcli.customers.lines import Lines
     from crmcli.transactions.load import Transactions
@@ -25,11 +22,6 @@ LONE_DATE_FACTOR = 10
 _LONE_DATE_MIN_DATES = 3
 
 
-def has_date() -> pl.Expr:
-    """True for lines whose date could be read."""
-    return ~pl.col("code").is_in([int(Defect.INVALID_DATE), int(Defect.INCONSISTENT_DATE)])
-
-
 def observation_end(lines: Lines, transactions: Transactions) -> dt.date:
     """The date as of which the run looks at its customers: `--as-of`, else the last date of any row.
 
@@ -39,32 +31,42 @@ def observation_end(lines: Lines, transactions: Transactions) -> dt.date:
     """
     if transactions.options.as_of is not None:
         return transactions.options.as_of
-    dates = lines.frame.lazy().filter(has_date()).select(key_date().unique().sort()).collect()["key"]
-    if dates.is_empty():
+    days = lines.frame["day"]
+    last = days.max()
+    if not isinstance(last, int):
         raise TooLittleDataError("No row has a readable date")
-    if is_lone(dates):
-        raise _lone_date(lines, transactions, dates)
-    last: dt.date = dates[-1]
-    return last
+    before = days.filter(days < last).max()
+    # Nearly always the last two dates are close, and the other ones need not be sorted out.
+    if isinstance(before, int) and last - before > LONE_DATE_DAYS and is_lone(days.unique().drop_nulls().sort()):
+        raise _lone_date(lines, transactions, last, before)
+    return as_date(last)
 
 
-def is_lone(dates: pl.Series) -> bool:
-    """Whether the last of at least three sorted distinct dates stands alone, far behind the others."""
-    if dates.len() < _LONE_DATE_MIN_DATES:
+def as_date(day: int) -> dt.date:
+    """A date from days since 1970."""
+    return dt.date(1970, 1, 1) + dt.timedelta(days=day)
+
+
+def as_day(date: dt.date) -> int:
+    """Days since 1970."""
+    return (date - dt.date(1970, 1, 1)).days
+
+
+def is_lone(days: pl.Series) -> bool:
+    """Whether the last of at least three sorted distinct days stands alone, far behind the others."""
+    if days.len() < _LONE_DATE_MIN_DATES:
         return False
-    gaps = dates.diff().dt.total_days().drop_nulls()
-    largest = gaps.head(gaps.len() - 1).max()
-    last = int(gaps[-1])
-    return last > LONE_DATE_DAYS and last > LONE_DATE_FACTOR * int(str(largest))
+    *earlier, last = days.diff().drop_nulls().to_list()
+    return last > LONE_DATE_DAYS and last > LONE_DATE_FACTOR * max(earlier)
 
 
-def _lone_date(lines: Lines, transactions: Transactions, dates: pl.Series) -> InputError:
-    last, before = dates[-1], dates[-2]
-    found = lines.frame.lazy().filter(has_date() & (key_date() == last)).select(tag_row("tag").sort()).collect()["tag"]
-    file, line = transactions.place(int(found[0]))
-    others = f" ({found.len()} rows carry it)" if found.len() > 1 else ""
+def _lone_date(lines: Lines, transactions: Transactions, last: int, before: int) -> InputError:
+    rows = (lines.frame["day"] == last).arg_true()
+    file, line = transactions.place(rows[0])
+    others = f" ({rows.len()} rows carry it)" if rows.len() > 1 else ""
+    date, others_end = as_date(last), as_date(before)
     return InputError(
-        f"{file}, line {line}: the last date, {last}, lies {(last - before).days:,} days after all others ({before})",
+        f"{file}, line {line}: the last date, {date}, lies {last - before:,} days after all others ({others_end})",
         extent=f"It would set the end of observation for every customer, and looks like a typing error{others}.",
-        remedy=f"Say when the observation ends: --as-of {before} (or --as-of {last} if it is right)",
+        remedy=f"Say when the observation ends: --as-of {others_end} (or --as-of {date} if it is right)",
     )

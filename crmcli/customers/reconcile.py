@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
 from crmcli.errors import InternalError
@@ -89,8 +90,8 @@ def remarks(notes: LoadNotes) -> Iterator[Note]:
 
 
 def _count_codes(lines: Lines) -> dict[int, int]:
-    counted = lines.frame.group_by("code").len().sort("code")
-    return dict(zip(counted["code"].to_list(), counted["len"].to_list(), strict=True))
+    counts = np.bincount(lines.frame["code"].to_numpy(), minlength=1)
+    return {code: int(count) for code, count in enumerate(counts) if count}
 
 
 def _quarantined(transactions: Transactions, codes: dict[int, int]) -> dict[str, int]:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from crmcli.customers.aggregate import CustomerCollisionError, aggregate_customers
-from crmcli.customers.lines import collect_lines, key_date, tag_row
-from crmcli.customers.observation import has_date, observation_end
+from crmcli.customers.lines import Lines, collect_lines
+from crmcli.customers.observation import as_day, observation_end
 from crmcli.customers.reconcile import load_notes
 from crmcli.errors import TooLittleDataError
 from crmcli.transactions.codes import Rule
@@ -17,7 +17,6 @@ from crmcli.transactions.codes import Rule
 if TYPE_CHECKING:
     import datetime as dt
 
-    from crmcli.customers.lines import Lines
     from crmcli.transactions.load import Transactions
     from crmcli.transactions.notes import LoadNotes
 
@@ -53,18 +52,21 @@ def summarise(transactions: Transactions) -> tuple[CustomerSummary, LoadNotes]:
     """
     lines = collect_lines(transactions)
     as_of = observation_end(lines, transactions)
-    lines = _with_date_rules(lines, as_of, transactions.options.since)
-    used = pl.col("code") == 0
-    try:
-        customers = aggregate_customers(lines, used)
-    except CustomerCollisionError:
-        lines = _with_date_rules(collect_lines(transactions, exact=True), as_of, transactions.options.since)
-        customers = aggregate_customers(lines, used)
-    buyers = customers.filter(pl.col("orders") > 0)
+    lines, customers = _aggregate(lines, transactions, as_of)
     notes = load_notes(transactions, lines, customers, as_of)
-    frame = _frame(buyers, transactions)
+    frame = _frame(customers.filter(pl.col("orders") > 0), transactions)
     transactions.verify_unchanged()
     return CustomerSummary(frame, as_of, transactions.options.money_scale), notes
+
+
+def _aggregate(lines: Lines, transactions: Transactions, as_of: dt.date) -> tuple[Lines, pl.DataFrame]:
+    options = transactions.options
+    lines = _with_date_rules(lines, as_of, options.since)
+    try:
+        return lines, aggregate_customers(lines, options.money_scale)
+    except CustomerCollisionError:
+        lines = _with_date_rules(collect_lines(transactions, exact=True), as_of, options.since)
+        return lines, aggregate_customers(lines, options.money_scale)
 
 
 def require_buyers(summary: CustomerSummary, notes: LoadNotes) -> None:
@@ -85,21 +87,27 @@ def require_buyers(summary: CustomerSummary, notes: LoadNotes) -> None:
 
 def _with_date_rules(lines: Lines, as_of: dt.date, since: dt.date | None) -> Lines:
     """Give rows out of the observed time the code of that rule, which comes before all but an unreadable date."""
-    date, code = key_date(), pl.col("code")
-    ruled = pl.when(has_date() & (date > as_of)).then(pl.lit(int(Rule.AFTER_AS_OF), pl.UInt8))
+    day = lines.frame["day"]
+    frame = _recoded(lines.frame, day > as_day(as_of), Rule.AFTER_AS_OF)
     if since is not None:
-        ruled = ruled.when(has_date() & (date < since)).then(pl.lit(int(Rule.BEFORE_SINCE), pl.UInt8))
-    return type(lines)(lines.frame.with_columns(code=ruled.otherwise(code)), lines.exact)
+        frame = _recoded(frame, day < as_day(since), Rule.BEFORE_SINCE)
+    return Lines(frame, lines.exact)
+
+
+def _recoded(frame: pl.DataFrame, affected: pl.Series, rule: Rule) -> pl.DataFrame:
+    if not affected.any():
+        return frame
+    return frame.with_columns(code=pl.when(affected).then(pl.lit(int(rule), pl.UInt8)).otherwise("code"))
 
 
 def _frame(buyers: pl.DataFrame, transactions: Transactions) -> pl.DataFrame:
-    rows = buyers.with_columns(row=tag_row("tag"))
-    ids = transactions.frame.select("row", "customer_id").filter(pl.col("row").is_in(rows["row"].implode()))
-    named = rows.join(ids.collect(engine="streaming"), on="row", how="left")
+    rows = buyers.sort("row")
+    found = transactions.frame.select("row", "customer_id").filter(pl.col("row").is_in(rows["row"].implode()))
+    ids = found.collect(engine="streaming").sort("row")
     columns = {
-        "customer_id": pl.col("customer_id"),
-        "first_date": key_date("first_key"),
-        "last_date": key_date("last_key"),
+        "customer_id": ids["customer_id"],
+        "first_date": pl.col("first_day").cast(pl.Date),
+        "last_date": pl.col("last_day").cast(pl.Date),
         "purchase_days": pl.col("purchase_days"),
         "orders": pl.col("orders"),
         "lines": pl.col("lines"),
@@ -110,4 +118,4 @@ def _frame(buyers: pl.DataFrame, transactions: Transactions) -> pl.DataFrame:
     }
     if "cost" in buyers.columns:
         columns["margin"] = pl.col("net") - pl.col("cost")
-    return named.select(**columns).sort("customer_id")
+    return rows.select(**columns).sort("customer_id")
