@@ -143,11 +143,11 @@ class TypedDate(DateReading):
 
 
 def as_text(column: pl.Expr, *, whole_floats: bool) -> pl.Expr:
-    """A column as text; whole numbers in a float column without their fraction, others null."""
-    if whole_floats:
-        safe = (column == column.floor()) & (column.abs() < 2**53)
-        column = pl.when(safe).then(column).cast(pl.Int64)
-    return column.cast(pl.String)
+    """A column as text; in a float column whole numbers lose their fraction and NaN is missing."""
+    if not whole_floats:
+        return column.cast(pl.String)
+    whole = pl.when((column == column.floor()) & (column.abs() < 2**53)).then(column).cast(pl.Int64)
+    return pl.coalesce(whole.cast(pl.String), column.fill_nan(None).cast(pl.String))
 
 
 def in_range(dates: pl.Expr) -> pl.Expr:
