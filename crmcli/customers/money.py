@@ -11,6 +11,8 @@ import polars as pl
 from crmcli.errors import InternalError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 MONEY_PRECISION = 38
@@ -31,10 +33,12 @@ class Units:
         """The entries at positions."""
         return Units(tuple(limb[positions] for limb in self.limbs))
 
-    def where(self, flags: NDArray[np.bool_] | None) -> Units:
-        """The entries where flags hold, 0 elsewhere; None stands for no flag at all."""
-        if flags is None:
-            return Units(tuple(np.zeros_like(limb) for limb in self.limbs))
+    def zeros(self) -> Units:
+        """As many entries of 0."""
+        return Units(tuple(np.zeros_like(limb) for limb in self.limbs))
+
+    def where(self, flags: NDArray[np.bool_]) -> Units:
+        """The entries where flags hold, 0 elsewhere."""
         return Units(tuple(np.where(flags, limb, 0) for limb in self.limbs))
 
     def minus(self, other: Units) -> Units:
@@ -59,12 +63,15 @@ def to_units(amounts: pl.Series) -> Units:
     if largest * max(units.len(), 1) < _SAFE_SUM:
         return Units((units.cast(pl.Int64).to_numpy(),))
     if largest * units.len() >= _SAFE_SUM_OF_TWO:
-        raise InternalError(
-            f"{units.len():,} amounts of up to {largest:.0e} minor units are too many to add up exactly"
-        )
+        raise InternalError(f"{units.len():,} amounts of up to {largest:.0e} minor units cannot be added exactly")
     frame = pl.DataFrame({"u": units}).select(high=pl.col("u") // _int128(_LIMB), u="u")
     frame = frame.select(low=pl.col("u") - pl.col("high") * _int128(_LIMB), high="high")
     return Units((frame["low"].cast(pl.Int64).to_numpy(), frame["high"].cast(pl.Int64).to_numpy()))
+
+
+def concatenated(parts: Sequence[Units]) -> Units:
+    """Entries of several units one after the other; all must have the same limbs."""
+    return Units(tuple(np.concatenate(limbs) for limbs in zip(*(part.limbs for part in parts), strict=True)))
 
 
 def to_money(units: Units, money_scale: int) -> pl.Series:

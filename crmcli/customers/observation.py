@@ -56,7 +56,8 @@ def is_lone(days: pl.Series) -> bool:
     """Whether the last of at least three sorted distinct days stands alone, far behind the others."""
     if days.len() < _LONE_DATE_MIN_DATES:
         return False
-    *earlier, last = days.diff().drop_nulls().to_list()
+    gaps: list[int] = days.diff().drop_nulls().to_list()
+    *earlier, last = gaps
     return last > LONE_DATE_DAYS and last > LONE_DATE_FACTOR * max(earlier)
 
 

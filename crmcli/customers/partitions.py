@@ -35,14 +35,16 @@ _U64 = np.uint64
 
 @dataclass(frozen=True, slots=True)
 class SortedPart:
-    """One part of the lines. `order` lists positions in the full arrays, sorted by customer and day.
+    """The order of one part of the lines: positions within the part, sorted by customer and day.
 
-    `customer_starts` and `day_starts` are positions within `order` where a customer, or a customer's day, begins.
+    `customer_starts` and `day_starts` are places in that order where a customer, or a customer's day, begins;
+    `day_customers` numbers the customer of each of these days.
     """
 
     order: NDArray[np.int64]
     customer_starts: NDArray[np.int64]
     day_starts: NDArray[np.int64]
+    day_customers: NDArray[np.int64]
 
 
 def partition(customer: NDArray[np.uint64], used: NDArray[np.bool_] | None) -> Iterator[NDArray[np.int64]]:
@@ -61,22 +63,21 @@ def partition(customer: NDArray[np.uint64], used: NDArray[np.bool_] | None) -> I
         yield part if used is None else positions[part]
 
 
-def sort_part(positions: NDArray[np.int64], customer: NDArray[np.uint64], day: NDArray[np.int32]) -> SortedPart:
+def sort_part(customers: NDArray[np.uint64], day: NDArray[np.int32]) -> SortedPart:
     """Sort one part by customer and day.
 
     The fast way keeps only the leading bits of each hash beside the position; where two customers share those, the part
     is sorted by the whole of it.
     """
-    customers = customer[positions]
-    days = (day[positions] - DAY_ZERO).astype(_U64)
+    days = (day - DAY_ZERO).astype(_U64)
     order, groups = _fast_order(customers, days)
-    starts = _changes(customers[order])
-    if len(starts) != groups:
+    new_customer = _is_new(customers[order])
+    if np.count_nonzero(new_customer) != groups:
         order = np.lexsort((days, customers))
-        starts = _changes(customers[order])
-    new_day = _is_new(days[order])
-    new_day[starts] = True
-    return SortedPart(positions[order], starts, np.flatnonzero(new_day))
+        new_customer = _is_new(customers[order])
+    day_starts = np.flatnonzero(_is_new(days[order]) | new_customer)
+    day_customers = np.cumsum(new_customer[day_starts]) - 1
+    return SortedPart(order, np.flatnonzero(new_customer), day_starts, day_customers)
 
 
 def _fast_order(customers: NDArray[np.uint64], days: NDArray[np.uint64]) -> tuple[NDArray[np.int64], int]:
@@ -96,10 +97,6 @@ def _fast_order(customers: NDArray[np.uint64], days: NDArray[np.uint64]) -> tupl
     key = (((number << _U64(DAY_BITS)) | days[by_customer.astype(np.int64)]) << bits) | by_customer
     key.sort()
     return (key & low).astype(np.int64), int(number[-1]) if count else 0
-
-
-def _changes(values: NDArray[np.uint64]) -> NDArray[np.int64]:
-    return np.flatnonzero(_is_new(values))
 
 
 def _is_new(values: NDArray[np.uint64]) -> NDArray[np.bool_]:

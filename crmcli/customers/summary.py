@@ -13,6 +13,7 @@ from crmcli.customers.observation import as_day, observation_end
 from crmcli.customers.reconcile import load_notes
 from crmcli.errors import TooLittleDataError
 from crmcli.transactions.codes import Rule
+from crmcli.transactions.ids import is_ordinary
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -53,8 +54,11 @@ def summarise(transactions: Transactions) -> tuple[CustomerSummary, LoadNotes]:
     lines = collect_lines(transactions)
     as_of = observation_end(lines, transactions)
     lines, customers = _aggregate(lines, transactions, as_of)
+    ids = _ids(transactions, lines, customers)
+    if transactions.ids_deferred and not is_ordinary(ids["customer_id"]):
+        return summarise(transactions.with_ids_decided())
     notes = load_notes(transactions, lines, customers, as_of)
-    frame = _frame(customers.filter(pl.col("orders") > 0), transactions)
+    frame = _frame(customers.filter(pl.col("orders") > 0), ids)
     transactions.verify_unchanged()
     return CustomerSummary(frame, as_of, transactions.options.money_scale), notes
 
@@ -100,12 +104,18 @@ def _recoded(frame: pl.DataFrame, affected: pl.Series, rule: Rule) -> pl.DataFra
     return frame.with_columns(code=pl.when(affected).then(pl.lit(int(rule), pl.UInt8)).otherwise("code"))
 
 
-def _frame(buyers: pl.DataFrame, transactions: Transactions) -> pl.DataFrame:
-    rows = buyers.sort("row")
-    found = transactions.frame.select("row", "customer_id").filter(pl.col("row").is_in(rows["row"].implode()))
-    ids = found.collect(engine="streaming").sort("row")
+def _ids(transactions: Transactions, lines: Lines, customers: pl.DataFrame) -> pl.DataFrame:
+    """The ids (row, customer_id) of all customers, those of unused lines included, by the row they are read from."""
+    unused = lines.frame.lazy().with_row_index("row").filter(pl.col("code") > 0, pl.col("customer").is_not_null())
+    others = unused.unique("customer", keep="first").select("row").collect()["row"]
+    rows = pl.concat([customers["row"], others]).unique()
+    found = transactions.frame.select("row", "customer_id").filter(pl.col("row").is_in(rows.implode()))
+    return found.collect(engine="streaming")
+
+
+def _frame(buyers: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame:
     columns = {
-        "customer_id": ids["customer_id"],
+        "customer_id": pl.col("customer_id"),
         "first_date": pl.col("first_day").cast(pl.Date),
         "last_date": pl.col("last_day").cast(pl.Date),
         "purchase_days": pl.col("purchase_days"),
@@ -118,4 +128,4 @@ def _frame(buyers: pl.DataFrame, transactions: Transactions) -> pl.DataFrame:
     }
     if "cost" in buyers.columns:
         columns["margin"] = pl.col("net") - pl.col("cost")
-    return rows.select(**columns).sort("customer_id")
+    return buyers.join(ids, on="row", how="left").select(**columns).sort("customer_id")

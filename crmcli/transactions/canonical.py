@@ -9,7 +9,7 @@ import polars as pl
 
 from crmcli.transactions.amounts import line_amount, line_amount_rounded
 from crmcli.transactions.codes import Rule
-from crmcli.transactions.rules import is_no_price, is_no_sale, is_refund
+from crmcli.transactions.rules import is_no_price, is_no_sale, is_refund, signed_by
 from crmcli.transactions.where import is_excluded
 
 if TYPE_CHECKING:
@@ -52,7 +52,12 @@ def build_canonical(
         "raw": _record_text(layout),
     }
     optional = frozenset(readings.used) - {"customer_id", "date", "amount"}
-    return CanonicalFrame(layout.frame.select(**expressions), optional)
+    # In further steps, since reading the amount may be the dearest expression of all and is then done once.
+    frame = layout.frame.select(**expressions)
+    if builder.has("amount") and builder.has("quantity"):
+        frame = frame.with_columns(amount=signed_by(pl.col("amount"), pl.col("quantity")))
+    quantity = pl.col("quantity") if builder.has("quantity") else None
+    return CanonicalFrame(frame.with_columns(refund=is_refund(pl.col("amount"), quantity)), optional)
 
 
 class _Builder:
@@ -78,12 +83,7 @@ class _Builder:
         else:
             amount = line_amount(self.exact("quantity"), self.exact("unit_price"), self.scale)
             rounded = line_amount_rounded(self.exact("quantity"), self.exact("unit_price"), self.scale)
-        quantity = self.exact("quantity") if self.has("quantity") else None
-        if self.has("amount") and quantity is not None:
-            # A return whose amount is written without its sign still lowers money.
-            returned = (quantity < 0).fill_null(value=False) & (amount > 0)
-            amount = pl.when(returned).then(-amount).otherwise(amount)
-        return {"amount": amount, "refund": is_refund(amount, quantity), "rounded": rounded.fill_null(value=False)}
+        return {"amount": amount, "rounded": rounded.fill_null(value=False)}
 
     def raw_values(self) -> dict[str, pl.Expr]:
         amount = ("amount",) if self.has("amount") else ("quantity", "unit_price")

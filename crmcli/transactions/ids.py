@@ -29,6 +29,11 @@ _UNSAFE = {"Float16": 2**11, "Float32": 2**24, "Float64": 2**53}
 """From this number on, a float may stand for several ids."""
 
 
+def is_ordinary(ids: pl.Series) -> bool:
+    """Whether no rule of this module touches any of these ids (nulls apart)."""
+    return not ids.str.contains(_NOTABLE).any()
+
+
 @dataclass(frozen=True, slots=True)
 class IdReading:
     """How one column becomes ids. A column that needs nothing is passed on as it is.
@@ -40,6 +45,7 @@ class IdReading:
         missing: words such as `nan` stand for a missing id.
         integral: `17850.0` is written throughout and becomes `17850`.
         control: some ids hold control characters.
+        deferred: decided from a sample alone; `is_ordinary` must hold for the distinct ids before any result is used.
     """
 
     description: str
@@ -48,6 +54,7 @@ class IdReading:
     missing: bool = False
     integral: bool = False
     control: bool = False
+    deferred: bool = False
 
     def id(self, column: pl.Expr) -> pl.Expr:
         """String: the id, null when missing."""
@@ -77,14 +84,24 @@ class IdDetector:
         column: its name in the frame.
         where: how a message names it.
         dtype: its type in the frame.
-        sample: not needed: every rule on ids rests on the whole column.
+        sample: used only to see whether the decision may be deferred.
         requested: not used: no flag changes how ids read.
+        defer: if the sample shows nothing that a rule looks at, look at no more values now: the caller then checks the
+            distinct ids with `is_ordinary`, which are far fewer than the rows, and decides anew if they are not.
     """
 
-    def __init__(
-        self, column: str, where: str, dtype: pl.DataType, sample: pl.Series, requested: str | None = None
+    def __init__(  # noqa: PLR0913 — the common shape of detectors, and what only ids need
+        self,
+        column: str,
+        where: str,
+        dtype: pl.DataType,
+        sample: pl.Series,
+        requested: str | None = None,
+        *,
+        defer: bool = False,
     ) -> None:
-        del sample, requested
+        del requested
+        self.deferred = defer and dtype == pl.String and is_ordinary(sample)
         self.column = pl.col(column)
         self.where = where
         self.dtype = dtype
@@ -93,6 +110,8 @@ class IdDetector:
 
     def evidence(self) -> dict[str, pl.Expr]:
         """Aggregations over the column, for `decide`."""
+        if self.deferred:
+            return {}
         if self.dtype.is_float():
             return _float_evidence(self.column, _UNSAFE[str(self.dtype)])
         if self.dtype.is_integer():
@@ -106,6 +125,8 @@ class IdDetector:
         Raises:
             InputError: a spreadsheet or a float column destroyed the ids.
         """
+        if self.deferred:
+            return IdReading("", deferred=True)
         if self.dtype.is_float():
             return self._decide_floats(evidence)
         if self.dtype.is_integer():

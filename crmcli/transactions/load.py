@@ -38,7 +38,8 @@ class Transactions:
     """All sound records of all inputs, typed, lazily; valid while the `load` block that made it is open.
 
     `frame` columns (see `canonical.CANONICAL_SCHEMA`): `row` numbers the records over all inputs, `code` is 0 for a
-    row that takes part, else a `Rule` or `Defect`. Structural defects are not in the frame but in the tables.
+    row that takes part, else a `Rule` or `Defect`. Structural defects are not in the frame but in the tables. While
+    `ids_deferred`, results hold only if `ids.is_ordinary` is true of the distinct ids; else use `with_ids_decided`.
     """
 
     frame: pl.LazyFrame
@@ -48,6 +49,11 @@ class Transactions:
     columns: frozenset[str]
     notes: tuple[Note, ...]
     sources: tuple[Source, ...]
+    ids_deferred: bool
+
+    def with_ids_decided(self) -> Transactions:
+        """The same input with customer ids decided over all rows; for when the distinct ids are not ordinary."""
+        return _assemble(group_layouts(self.tables), self.options, self.sources, defer_ids=False)
 
     @property
     def records(self) -> int:
@@ -98,7 +104,7 @@ def load(paths: Sequence[str], options: ReadOptions, *, stdin: BinaryIO) -> Iter
         )
         tables = [open_table(source, options, workspace) for source in sources]
         _require_rows(tables)
-        yield _assemble(group_layouts(tables), options, sources)
+        yield _assemble(group_layouts(tables), options, sources, defer_ids=True)
 
 
 def _require_rows(tables: Sequence[Table]) -> None:
@@ -107,13 +113,24 @@ def _require_rows(tables: Sequence[Table]) -> None:
         raise TooLittleDataError(f"{labels}: there is a header, but no row below it")
 
 
-def _assemble(layouts: Sequence[Layout], options: ReadOptions, sources: tuple[Source, ...]) -> Transactions:
-    parts = [_canonical(layout, options) for layout in layouts]
+def _assemble(
+    layouts: Sequence[Layout], options: ReadOptions, sources: tuple[Source, ...], *, defer_ids: bool
+) -> Transactions:
+    # Across files with different headers, `.0` can be told from an id only together: nothing is deferred then.
+    parts = [_canonical(layout, options, defer_ids=defer_ids and len(layouts) == 1) for layout in layouts]
     tables = tuple(table for layout in layouts for table in layout.tables)
     notes = [note for table in tables for note in table.notes] + [note for part in parts for note in part.notes]
     frame = pl.concat([part.frame.frame for part in parts], how="diagonal").with_row_index("row")
-    columns = frozenset[str]().union(*(part.frame.columns for part in parts))
-    return Transactions(frame, tables, tuple(part.note for part in parts), options, columns, tuple(notes), sources)
+    return Transactions(
+        frame=frame,
+        tables=tables,
+        layouts=tuple(part.note for part in parts),
+        options=options,
+        columns=frozenset[str]().union(*(part.frame.columns for part in parts)),
+        notes=tuple(notes),
+        sources=sources,
+        ids_deferred=any(part.ids_deferred for part in parts),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,17 +138,18 @@ class _Part:
     frame: CanonicalFrame
     note: LayoutNote
     notes: tuple[Note, ...]
+    ids_deferred: bool
 
 
-def _canonical(layout: Layout, options: ReadOptions) -> _Part:
+def _canonical(layout: Layout, options: ReadOptions, *, defer_ids: bool) -> _Part:
     columns = map_columns(layout.header, options.mapping, layout.label)
     where = where_positions(layout, options.where)
-    readings = read_columns(layout, columns, where, options)
+    readings = read_columns(layout, columns, where, options, defer_ids=defer_ids)
     frame = build_canonical(layout, columns, readings, where, options.money_scale)
-    return _Part(frame, _layout_note(layout, columns, readings), columns.notes)
+    note = _layout_note(layout, columns, readings)
+    return _Part(frame, note, columns.notes, readings.customer_id.deferred)
 
 
 def _layout_note(layout: Layout, columns: ColumnMap, readings: Readings) -> LayoutNote:
-    described = readings.described()
     mapping = {name: heading for name, heading in columns.described().items() if name in readings.used}
-    return LayoutNote(tuple(table.label for table in layout.tables), mapping, described)
+    return LayoutNote(tuple(table.label for table in layout.tables), mapping, readings.described())

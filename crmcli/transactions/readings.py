@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 import polars as pl
@@ -14,7 +15,7 @@ from crmcli.transactions.ids import IdDetector
 from crmcli.transactions.where import is_excluded
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from crmcli.transactions.amounts import AmountReading
     from crmcli.transactions.columns import ColumnMap
@@ -62,15 +63,22 @@ class _Detector(Protocol):
 
 
 def read_columns(
-    layout: Layout, columns: ColumnMap, where: Mapping[int, tuple[str, ...]], options: ReadOptions
+    layout: Layout,
+    columns: ColumnMap,
+    where: Mapping[int, tuple[str, ...]],
+    options: ReadOptions,
+    *,
+    defer_ids: bool,
 ) -> Readings:
     """The readings of one layout, from a sample (candidates) and one pass over its columns (decision).
+
+    With `defer_ids`, customer ids that look ordinary in the sample are not decided over all rows (see `IdDetector`).
 
     Raises:
         InputError: a column does not read as what it is mapped to, or reads in two ways.
     """
     names = _names(columns, options)
-    detectors = _detectors(layout, columns, names, options)
+    detectors = _detectors(layout, columns, names, options, defer_ids=defer_ids)
     evidence = _collect_evidence(layout, detectors)
     decided = {name: detector.decide(evidence[name]) for name, detector in detectors.items()}
     if "currency" in names:
@@ -99,22 +107,23 @@ def _names(columns: ColumnMap, options: ReadOptions) -> list[str]:
     return [name for name in columns.positions if name in wanted]
 
 
-def _detectors(layout: Layout, columns: ColumnMap, names: list[str], options: ReadOptions) -> dict[str, _Detector]:
-    kinds: dict[str, tuple[type[Any], str | None]] = {
-        "customer_id": (IdDetector, None),
-        "order_id": (IdDetector, None),
-        "date": (DateDetector, options.date_format),
-        **dict.fromkeys(_AMOUNTS, (AmountDetector, options.decimal)),
+def _detectors(
+    layout: Layout, columns: ColumnMap, names: list[str], options: ReadOptions, *, defer_ids: bool
+) -> dict[str, _Detector]:
+    makers: dict[str, Callable[..., _Detector]] = {
+        "customer_id": partial(IdDetector, defer=defer_ids),
+        "order_id": IdDetector,
+        "date": partial(DateDetector, requested=options.date_format),
+        **dict.fromkeys(_AMOUNTS, partial(AmountDetector, requested=options.decimal)),
     }
-    detected = [name for name in names if name in kinds]
+    detected = [name for name in names if name in makers]
     sample = _sample(layout, [columns.positions[name] for name in detected])
     detectors: dict[str, _Detector] = {}
     for name in detected:
-        detector, requested = kinds[name]
         position = columns.positions[name]
         where = f"column {columns.heading(name)!r} of {layout.label}"
         column = f"c{position}"
-        detectors[name] = detector(column, where, layout.tables[0].dtypes[position], sample[column], requested)
+        detectors[name] = makers[name](column, where, layout.tables[0].dtypes[position], sample[column])
     return detectors
 
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import polars as pl
+import polars as pl
 
 NO_SALE_STATUSES = frozenset(
     {
@@ -35,3 +32,9 @@ def is_refund(amount: pl.Expr, quantity: pl.Expr | None) -> pl.Expr:
     """
     negative = amount < 0
     return negative if quantity is None else negative | (quantity < 0).fill_null(value=False)
+
+
+def signed_by(amount: pl.Expr, quantity: pl.Expr) -> pl.Expr:
+    """The amount, negative where the quantity is: a return written without its sign lowers money too."""
+    returned = (quantity < 0).fill_null(value=False) & (amount > 0)
+    return pl.when(returned).then(-amount).otherwise(amount)
