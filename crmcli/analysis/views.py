@@ -41,13 +41,18 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One flat table of an analysis. `key` names the columns that machine output is sorted by (empty: as computed)."""
+    """One flat table of an analysis.
+
+    `key` names the columns that machine output is sorted by (empty: as computed). `top_by` names the column whose
+    largest values come first where people see only some rows.
+    """
 
     name: str
     title: str
     meaning: str
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()
+    top_by: str = ""
 
     def column_names(self) -> tuple[str, ...]:
         """Names in the order of every output."""

@@ -61,7 +61,7 @@ class _Page:
         self._facts()
         default = catalogue.view(catalogue.default)
         for view in self._summaries(default):
-            self._table(view, DEFAULT_TOP_OF_VIEW if top is None else top)
+            self._table(view, DEFAULT_TOP_OF_VIEW)
         if default.name in self._result.tables:
             self._table(default, DEFAULT_TOP if top is None else top)
         self._others(shown={*catalogue.page, default.name})
@@ -102,10 +102,11 @@ class _Page:
         from rich.text import Text  # noqa: PLC0415
 
         frame = self._result.tables[view.name]
-        rows = conform(frame.head(top), view, self._result.money_scale)
+        rows = conform(_first(frame, view, top), view, self._result.money_scale)
         table, omitted = fitted(rows, view, self._width, self._result.money_scale, hidden=self._stated_in_title(rows))
         self._print()
-        self._print(Text(view.title, style="bold"))
+        ordered = f", highest {view.top_by.replace('_', ' ')} first" if view.top_by else ""
+        self._print(Text.assemble((view.title, "bold"), (ordered, "dim")))
         if meaning and view.meaning:
             self._print(Text(view.meaning, style="dim"))
         self._print(table if rows.height else Text("(no rows)", style="dim"))
@@ -139,6 +140,13 @@ class _Page:
 
     def _print(self, *renderables: RenderableType) -> None:
         self._console.print(*renderables, crop=False)
+
+
+def _first(frame: pl.DataFrame, view: View, top: int) -> pl.DataFrame:
+    """The rows that people see first: the largest by `top_by`, else those that stand first."""
+    if view.top_by:
+        frame = frame.sort(view.top_by, descending=True, nulls_last=True, maintain_order=True)
+    return frame.head(top)
 
 
 def plain_console(width: int, *, colour: bool) -> Console:

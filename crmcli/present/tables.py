@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from crmcli.analysis.views import Column, View
 
 _GAP = 2
+_ROOMY_TEXT = 30
+"""Minor columns are left out before texts fold more narrowly than this …"""
 _NARROW_TEXT = 18
-"""Columns are left out before texts get narrower than this …"""
+"""… and other columns before they fold more narrowly than this …"""
 _NARROWEST_TEXT = 4
-"""… and below it only a key of numbers makes the page wider."""
+"""… and below this only a key of numbers makes the page wider."""
 _BAR_WIDTHS = (10, 5)
 _EIGHTHS = "▏▎▍▌▋▊▉█"
 
@@ -93,16 +95,19 @@ def _fractions(values: list[float | None]) -> list[float]:
 
 
 def _fit(cells: list[_Cells], width: int, key: frozenset[str]) -> list[_Cells]:
-    """Give up, in this order: texts on one line, wide bars, columns after the last bar, bars, columns from the end."""
+    """Give up, in this order: long lines of text, wide bars, minor columns, medium lines, the last bars and columns."""
     kept = list(cells)
     with_bars = [cell for cell in cells if cell.fractions]
-    for cell in with_bars:
-        cell.bar_width = _BAR_WIDTHS[0]
-    if _fold(kept, width):
-        return kept
-    for cell in with_bars:
-        cell.bar_width = _BAR_WIDTHS[-1]
-    while not _fold(kept, width):
+    for bar_width in _BAR_WIDTHS:
+        for cell in with_bars:
+            cell.bar_width = bar_width
+        if _fold(kept, width, _ROOMY_TEXT):
+            return kept
+    for cell in [cell for cell in reversed(cells) if cell.column.minor and cell.column.name not in key]:
+        kept.remove(cell)
+        if _fold(kept, width, _ROOMY_TEXT):
+            return kept
+    while not _fold(kept, width, _NARROW_TEXT):
         if not _give_up(kept, key):
             _fold(kept, width, _NARROWEST_TEXT)
             break
@@ -110,12 +115,8 @@ def _fit(cells: list[_Cells], width: int, key: frozenset[str]) -> list[_Cells]:
 
 
 def _give_up(kept: list[_Cells], key: frozenset[str]) -> bool:
-    """Drop the least important column or bar that is left; False when only the key is.
-
-    Minor columns go first, then the others, each from the end of the declaration.
-    """
-    minor = [cell for cell in kept if cell.column.minor]
-    for cell in (*reversed(minor), *reversed(kept)):
+    """Drop the last column or bar that is left; False when only the key is."""
+    for cell in reversed(kept):
         if cell.bar_width:
             cell.bar_width = 0
             return True
@@ -125,7 +126,7 @@ def _give_up(kept: list[_Cells], key: frozenset[str]) -> bool:
     return False
 
 
-def _fold(cells: list[_Cells], width: int, narrow_text: int = _NARROW_TEXT) -> bool:
+def _fold(cells: list[_Cells], width: int, narrow_text: int) -> bool:
     """Narrow the widest texts until the row fits; False when it cannot."""
     for cell in cells:
         cell.width = cell.natural

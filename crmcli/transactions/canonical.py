@@ -15,7 +15,6 @@ from crmcli.transactions.where import is_excluded
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from crmcli.transactions.amounts import AmountReading
     from crmcli.transactions.codes import Defect
     from crmcli.transactions.columns import ColumnMap
     from crmcli.transactions.readings import Readings
@@ -41,7 +40,7 @@ def build_canonical(
     layout: Layout, columns: ColumnMap, readings: Readings, where: Mapping[int, tuple[str, ...]], money_scale: int
 ) -> CanonicalFrame:
     """Turn raw columns c0, c1, … into canonical ones by the readings; lazy, elementwise, nothing is collected."""
-    builder = _Builder(columns, readings, money_scale)
+    builder = _Builder(layout, columns, readings, money_scale)
     expressions = {
         "customer_id": readings.customer_id.id(builder.raw("customer_id")),
         "date": readings.date.date(builder.raw("date")),
@@ -61,7 +60,8 @@ def build_canonical(
 
 
 class _Builder:
-    def __init__(self, columns: ColumnMap, readings: Readings, money_scale: int) -> None:
+    def __init__(self, layout: Layout, columns: ColumnMap, readings: Readings, money_scale: int) -> None:
+        self.dtypes = layout.tables[0].dtypes
         self.columns = columns
         self.readings = readings
         self.scale = money_scale
@@ -133,13 +133,16 @@ class _Builder:
         defects = [amounts[name].defect(self.raw(name)) for name in needed]
         for name, reading in amounts.items():
             if name not in needed:
-                defects.append(_unless_missing(self.raw(name), reading))
+                is_missing = _is_missing(self.raw(name), self.dtypes[self.columns.positions[name]])
+                defects.append(pl.when(is_missing).then(pl.lit(0, pl.UInt8)).otherwise(reading.defect(self.raw(name))))
         return defects
 
 
-def _unless_missing(raw: pl.Expr, reading: AmountReading) -> pl.Expr:
-    missing = raw.is_null() | (raw.cast(pl.String).str.strip_chars() == "")
-    return pl.when(missing).then(pl.lit(0, pl.UInt8)).otherwise(reading.defect(raw))
+def _is_missing(raw: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    if dtype == pl.String:
+        return raw.str.strip_chars().fill_null("") == ""
+    # Some writers know no null in a column of floats.
+    return raw.is_null() | raw.is_nan() if dtype.is_float() else raw.is_null()
 
 
 def _lit(code: Rule | Defect) -> pl.Expr:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import polars as pl
 
 from crmcli.errors import InputError
-from crmcli.transactions.amounts import AmountDetector
+from crmcli.transactions.amounts import AmountDetector, FactorDetector
 from crmcli.transactions.dates import DateDetector
 from crmcli.transactions.ids import IdDetector
 from crmcli.transactions.where import is_excluded
@@ -114,7 +114,8 @@ def _detectors(
         "customer_id": partial(IdDetector, defer=defer_ids),
         "order_id": IdDetector,
         "date": partial(DateDetector, requested=options.date_format),
-        **dict.fromkeys(_AMOUNTS, partial(AmountDetector, requested=options.decimal)),
+        **dict.fromkeys(("amount", "cost", "discount"), partial(AmountDetector, requested=options.decimal)),
+        **dict.fromkeys(("quantity", "unit_price"), partial(FactorDetector, requested=options.decimal)),
     }
     detected = [name for name in names if name in makers]
     sample = _sample(layout, [columns.positions[name] for name in detected])

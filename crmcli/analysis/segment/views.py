@@ -9,6 +9,7 @@ CUSTOMERS = View(
     title="Customers",
     meaning="One row per customer with at least one order up to as_of.",
     key=("customer_id",),
+    top_by="value",
     columns=(
         Column("customer_id", Kind.ID, "The customer, as written in the input."),
         Column("as_of", Kind.DATE, "The day the row describes.", minor=True),
