@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from crmcli.errors import InternalError, OutputError
+from crmcli.errors import InternalError
 from crmcli.transactions.bits import places_of
 from crmcli.transactions.cleaning import clean
 from crmcli.transactions.codes import Defect
@@ -97,22 +97,15 @@ def rewrite(source: Path, target: Path, layout: Layout, *, chunk_bytes: int = CH
     shows in the outcome.
 
     Raises:
-        OutputError: the copy cannot be written.
         InternalError: the copy does not hold what was counted.
     """
     account = Account()
     header = chr(FIELD_END).join(layout.cells).encode() + bytes([RECORD_END])
-    try:
-        with source.open("rb") as reader, target.open("wb") as writer:
-            reader.seek(layout.offset)
-            writer.write(BOM)
-            for lines, joins in _chunks(reader, layout, chunk_bytes):
-                writer.write(_settle(lines, joins, layout, header, account))
-    except OSError as error:
-        raise OutputError(
-            f"A temporary copy of {source.name} cannot be made: {error.strerror}.",
-            remedy="Make room, or point TMPDIR to a place that has some.",
-        ) from error
+    with source.open("rb") as reader, target.open("wb") as writer:
+        reader.seek(layout.offset)
+        writer.write(BOM)
+        for lines, joins in _chunks(reader, layout, chunk_bytes):
+            writer.write(_settle(lines, joins, layout, header, account))
     return account
 
 

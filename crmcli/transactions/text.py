@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from crmcli.errors import InternalError
+from crmcli.errors import InternalError, OutputError
 from crmcli.transactions.dialect import BOM, find_layout
 from crmcli.transactions.records import FIELD_END, FORBIDDEN, QUOTE, RECORD_END, RETURN, dissect
 from crmcli.transactions.strict import DEFECT_SCHEMA, MAX_FIELD_BYTES, rewrite
@@ -77,7 +77,7 @@ def read_table(
         OutputError: no room for the cleaned copy.
     """
     layout = find_layout(path, label, delimiter=delimiter, skip_lines=skip_lines)
-    table = _plain_table(path, layout) or _cleaned_table(path, spool("cleaned"), layout)
+    table = _plain_table(path, layout) or _cleaned_table(path, label, spool("cleaned"), layout)
     if table.records != table.sound + table.defects.height:
         raise InternalError(f"{label}: {table.records} records are not {table.sound} + {table.defects.height}.")
     return table
@@ -138,9 +138,15 @@ def _returns_end_lines(lines: Lines) -> bool:
     return bool(at_ends == np.count_nonzero(lines.text == RETURN))
 
 
-def _cleaned_table(path: Path, copy: Path, layout: Layout) -> TextTable:
+def _cleaned_table(path: Path, label: str, copy: Path, layout: Layout) -> TextTable:
     """The cleaned copy of the file as a table."""
-    account = rewrite(path, copy, layout)
+    try:
+        account = rewrite(path, copy, layout)
+    except OSError as error:
+        raise OutputError(
+            f"{label} cannot be copied to the temporary folder for cleaning: {error.strerror}.",
+            remedy="Make room there, or point TMPDIR to a place that has some.",
+        ) from error
     frame = _scan(copy, chr(FIELD_END), _columns(layout), eol_char=chr(RECORD_END))
     starts = account.record_starts()
     return TextTable(

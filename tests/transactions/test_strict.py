@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crmcli.errors import InternalError, OutputError
-from crmcli.transactions.dialect import BOM, Layout, find_layout
+from crmcli.transactions.dialect import BOM, Layout
 from crmcli.transactions.strict import _check_copy, rewrite
 from crmcli.transactions.text import read_table
 
@@ -186,10 +186,9 @@ def test_a_bad_quote_on_every_line_stays_quick(tmp_path: Path, line: str) -> Non
 
 def test_a_copy_that_cannot_be_written_is_an_output_error(tmp_path: Path) -> None:
     path = tmp_path / "in.csv"
-    path.write_text("a,b\n1,2\n")
-    layout = find_layout(path, "in.csv", delimiter=None, skip_lines=0)
-    with pytest.raises(OutputError, match="cannot be made"):
-        rewrite(path, tmp_path / "missing" / "copy", layout)
+    path.write_text('a,b\n"1",2\n')
+    with pytest.raises(OutputError, match="shop.csv cannot be copied"):
+        read_table(path, "shop.csv", (tmp_path / "missing").joinpath, delimiter=None, skip_lines=0)
 
 
 def test_a_copy_that_does_not_hold_what_was_counted_is_our_own_error() -> None:
@@ -218,7 +217,10 @@ def test_the_size_of_the_chunks_never_shows(content: str, chunk_bytes: int, *, e
     assert whole.records == len(whole.record_starts()) + whole.defect_table().height
 
 
-TEXTS = st.just("") | st.text(st.sampled_from(list('ab,"\n')), max_size=5).map("t{}".format)
+TEXTS = (st.just("") | st.text(st.sampled_from(list('ab,"\n')), max_size=5).map("t{}".format)).filter(
+    # A line within a cell that looks like a whole record is taken for a swallowed one.
+    lambda cell: all(line.count(",") < 2 for line in cell.split("\n")[1:-1])
+)
 
 
 def written(lines: list[list[str]], quoting: int) -> list[str]:
