@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from crmcli.customers.lines import ROW_BITS, ROW_MASK, SPREAD
-from crmcli.customers.money import concatenated, to_money, to_units
-from crmcli.customers.partitions import partition, sort_part
+from crmcli.customers.lines import SPREAD
+from crmcli.customers.money import MONEY_PRECISION, concatenated, to_money, to_units
+from crmcli.customers.partitions import sort_part, sorted_parts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,7 +27,7 @@ class CustomerCollisionError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Arrays:
-    """Columns of lines as arrays; None where a column is absent or would say the same on every line."""
+    """Columns of all lines as arrays; None where a column is absent or would say the same on every line."""
 
     customer: NDArray[np.uint64]
     day: NDArray[np.int32]
@@ -37,24 +37,12 @@ class _Arrays:
     order: NDArray[np.uint64] | None
     cost: Units | None
 
-    def take(self, positions: NDArray[np.int64]) -> _Arrays:
-        """The lines at positions."""
-        return _Arrays(
-            customer=self.customer[positions],
-            day=self.day[positions],
-            tag=self.tag[positions],
-            amount=self.amount.take(positions),
-            refund=None if self.refund is None else self.refund[positions],
-            order=None if self.order is None else self.order[positions],
-            cost=None if self.cost is None else self.cost.take(positions),
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class _Part:
     """Aggregates of one part. The second group of arrays has entries only for the customers `who` with an order."""
 
-    tag: NDArray[np.uint64]
+    row: NDArray[np.int64]
     collided: bool
     lines: NDArray[np.int64]
     refund_lines: NDArray[np.int64]
@@ -84,7 +72,7 @@ def aggregate_customers(lines: Lines, money_scale: int) -> pl.DataFrame:
     code = lines.frame["code"].to_numpy()
     used = code == 0 if code.any() else None
     with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
-        parts = list(pool.map(lambda at: _aggregate(arrays.take(at)), partition(arrays.customer, used)))
+        parts = list(pool.map(lambda part: _aggregate(arrays, *part), sorted_parts(arrays.customer, used)))
     if not lines.exact and any(part.collided for part in parts):
         raise CustomerCollisionError
     return _frame(parts, money_scale)
@@ -112,51 +100,51 @@ def _orders(frame: pl.DataFrame) -> NDArray[np.uint64]:
     return np.where(order.is_null().to_numpy(), by_day, identified)
 
 
-def _aggregate(part: _Arrays) -> _Part:
-    order = sort_part(part.customer, part.day)
-    part = part.take(order.order)
-    starts = order.customer_starts
-    refunds = None if part.refund is None else part.amount.where(part.refund)
-    sales = part.amount if refunds is None else part.amount.minus(refunds)
-    begun = _orders_begun(part, order)
+def _aggregate(arrays: _Arrays, keys: NDArray[np.uint64], width: int) -> _Part:
+    part = sort_part(keys, width, arrays.customer, arrays.tag)
+    starts = part.customer_starts
+    refund = None if arrays.refund is None else arrays.refund[part.positions]
+    amount = arrays.amount.take(part.positions)
+    refunds = None if refund is None else amount.where(refund)
+    sales = amount if refunds is None else amount.minus(refunds)
+    net = amount.sums(starts)
+    begun = _orders_begun(part, arrays, refund)
     active = np.flatnonzero(begun)
-    customers = order.day_customers[active]
+    customers = part.day_customers[active]
     firsts = np.flatnonzero(np.diff(customers, prepend=-1))
-    first_days = active[firsts]
-    days = part.day[order.day_starts]
-    net = part.amount.sums(starts)
+    days = arrays.day[part.positions[part.day_starts]]
     return _Part(
-        tag=part.tag[starts],
-        collided=_collided(part.tag, starts),
-        lines=np.diff(starts, append=len(part.tag)),
-        refund_lines=_counts(part.refund, starts),
+        row=part.positions[starts],
+        collided=part.collided,
+        lines=np.diff(starts, append=len(part.positions)),
+        refund_lines=_counts(refund, starts),
         net=net,
         refunds=net.zeros() if refunds is None else refunds.sums(starts),
-        cost=None if part.cost is None else part.cost.sums(starts),
+        cost=None if arrays.cost is None else arrays.cost.take(part.positions).sums(starts),
         who=customers[firsts],
-        first_day=days[first_days],
+        first_day=days[active[firsts]],
         last_day=days[active[np.append(firsts[1:], len(active)) - 1]] if len(active) else days[:0],
         purchase_days=np.diff(firsts, append=len(active)),
         orders=np.add.reduceat(begun[active], firsts) if len(firsts) else begun[:0],
-        first_day_amount=sales.sums(order.day_starts).take(first_days),
+        first_day_amount=sales.sums(part.day_starts).take(active[firsts]),
     )
 
 
-def _orders_begun(part: _Arrays, order: SortedPart) -> NDArray[np.int64]:
+def _orders_begun(part: SortedPart, arrays: _Arrays, refund: NDArray[np.bool_] | None) -> NDArray[np.int64]:
     """The number of orders that begin on each customer-day.
 
     Without order ids, a day with any line that is no refund is one order. With them, an order begins on the first day
     of its lines that are no refunds; lines without an order id count as one order a day.
     """
-    days = len(order.day_starts)
-    if part.order is not None:
-        sales = np.arange(len(part.order)) if part.refund is None else np.flatnonzero(~part.refund)
-        _, first = np.unique(part.order[sales], return_index=True)
-        day = np.searchsorted(order.day_starts, sales[first], side="right") - 1
+    days = len(part.day_starts)
+    if arrays.order is not None:
+        sales = np.arange(len(part.positions)) if refund is None else np.flatnonzero(~refund)
+        _, first = np.unique(arrays.order[part.positions[sales]], return_index=True)
+        day = np.searchsorted(part.day_starts, sales[first], side="right") - 1
         return np.bincount(day, minlength=days).astype(np.int64)
-    if part.refund is None:
+    if refund is None:
         return np.ones(days, dtype=np.int64)
-    return (_counts(~part.refund, order.day_starts) > 0).astype(np.int64)
+    return (_counts(~refund, part.day_starts) > 0).astype(np.int64)
 
 
 def _counts(flags: NDArray[np.bool_] | None, starts: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -165,17 +153,10 @@ def _counts(flags: NDArray[np.bool_] | None, starts: NDArray[np.int64]) -> NDArr
     return np.add.reduceat(flags, starts, dtype=np.int64)
 
 
-def _collided(tag: NDArray[np.uint64], starts: NDArray[np.int64]) -> bool:
-    """Whether the second hash changes anywhere but between customers."""
-    second = tag >> np.uint64(ROW_BITS)
-    changes = np.flatnonzero(second[1:] != second[:-1]) + 1
-    is_start = np.zeros(len(tag), dtype=np.bool_)
-    is_start[starts] = True
-    return not is_start[changes].all()
-
-
 def _frame(parts: list[_Part], money_scale: int) -> pl.DataFrame:
-    """All parts as one frame; those without an order get null dates, no orders and no first amount."""
+    """All parts as one frame; customers without an order get null dates, no orders and no first amount."""
+    if not parts:
+        return _empty(money_scale)
 
     def joined(name: str) -> NDArray[Any]:
         return np.concatenate([getattr(part, name) for part in parts])
@@ -187,7 +168,7 @@ def _frame(parts: list[_Part], money_scale: int) -> pl.DataFrame:
     who = np.concatenate([part.who + offset for part, offset in zip(parts, offsets, strict=True)])
     customers = pl.DataFrame(
         {
-            "row": (joined("tag") & np.uint64(ROW_MASK)).astype(np.uint32),
+            "row": joined("row").astype(np.uint32),
             "lines": joined("lines"),
             "refund_lines": joined("refund_lines"),
             "net": money("net"),
@@ -207,3 +188,16 @@ def _frame(parts: list[_Part], money_scale: int) -> pl.DataFrame:
         ordering = ordering.select(pl.all().gather(pl.Series(position).replace(-1, None)))
     counts = pl.col("purchase_days", "orders").fill_null(0)
     return pl.concat([customers, ordering.with_columns(counts)], how="horizontal")
+
+
+def _empty(money_scale: int) -> pl.DataFrame:
+    money = pl.Decimal(MONEY_PRECISION, money_scale)
+    counts = ("lines", "refund_lines", "purchase_days", "orders")
+    return pl.DataFrame(
+        schema={
+            "row": pl.UInt32,
+            **dict.fromkeys(counts, pl.Int64),
+            **dict.fromkeys(("first_day", "last_day"), pl.Int32),
+            **dict.fromkeys(("net", "refunds", "cost", "first_day_amount"), money),
+        }
+    )

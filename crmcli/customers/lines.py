@@ -14,8 +14,13 @@ import polars as pl
 if TYPE_CHECKING:
     from crmcli.transactions.load import Transactions
 
-ROW_BITS = 32
-ROW_MASK = (1 << ROW_BITS) - 1
+DAY_BITS = 17
+"""Bits of the day in a tag: 358 years."""
+
+DAY_MASK = (1 << DAY_BITS) - 1
+DAY_ZERO = -25_567
+"""Day 0 of a tag, 1900-01-01, in days since 1970."""
+
 HASH_BITS = 64
 
 SPREAD = 0x9E3779B97F4A7C15
@@ -29,9 +34,9 @@ class Lines:
     """One row per record, in the order of the frame they came from.
 
     Columns: `customer` UInt64 (hash of the id; null without one) · `day` Int32 (days since 1970; null without a date) ·
-    `tag` UInt64 (second hash above the row number) · `amount` Decimal · `refund` Boolean · `rounded` Boolean · `code`
-    UInt8 (0, a Rule or a Defect) · `order` UInt64 (hash of the order id; null without one), if mapped · `cost` Decimal,
-    if mapped. `exact` says that customers are numbered and not hashed.
+    `tag` UInt64 (second hash above the day since 1900) · `amount` Decimal · `refund` Boolean · `rounded` Boolean ·
+    `code` UInt8 (0, a Rule or a Defect) · `order` UInt64 (hash of the order id; null without one), if mapped · `cost`
+    Decimal, if mapped. `exact` says that customers are numbered and not hashed.
     """
 
     frame: pl.DataFrame
@@ -46,11 +51,12 @@ def collect_lines(transactions: Transactions, *, exact: bool = False, hash_bits:
         exact: number the customers instead of hashing them; slower, but without collisions.
         hash_bits: bits of the hash that are kept (tests make collisions with few).
     """
-    hash_part = _u64(_FULL ^ ROW_MASK)
+    day = pl.col("date").to_physical()
+    day_part = (day - DAY_ZERO).fill_null(0).cast(pl.UInt64)
     columns = {
         "customer": _customer(exact=exact, hash_bits=hash_bits),
-        "day": pl.col("date").to_physical(),
-        "tag": (pl.col("customer_id").hash(seed=2) & hash_part) | pl.col("row").cast(pl.UInt64),
+        "day": day,
+        "tag": (pl.col("customer_id").hash(seed=2) & _u64(_FULL ^ DAY_MASK)) | day_part,
         "amount": pl.col("amount"),
         "refund": pl.col("refund"),
         "rounded": pl.col("rounded"),

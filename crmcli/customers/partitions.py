@@ -1,33 +1,27 @@
-"""Lines in the order (customer, day), a partition at a time.
+"""Lines in the order (customer, day), a part at a time.
 
-Random access to memory is what limits a group-by of many rows. So lines are first split by the leading bits of the
-customer's hash into parts that fit the processor's cache; within a part, sorting plain integers that carry the position
-in their low bits is several times faster than sorting rows.
+Random access to memory is what limits a group-by of many rows. So all lines are sorted once by the leading bits of the
+customer's hash, as plain integers that carry the position of the line in their low bits; and then part by part, in
+pieces that fit the processor's cache, by customer and day.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from crmcli.customers.lines import DAY_BITS, DAY_MASK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-PARTITION_LINES = 150_000
-"""Lines of one part: its arrays fit the second-level cache."""
-
-MAX_PARTITION_BITS = 8
-"""Parts are numbered in one byte, whose sort is a radix sort."""
-
-DAY_BITS = 17
-"""358 years of days; dates lie in 1900–2199."""
-
-DAY_ZERO = -25_567
-"""1900-01-01 in days since 1970."""
+PART_LINES = 150_000
+"""Lines of one part, about: its arrays fit the second-level cache."""
 
 _WORD_BITS = 64
 _U64 = np.uint64
@@ -35,68 +29,94 @@ _U64 = np.uint64
 
 @dataclass(frozen=True, slots=True)
 class SortedPart:
-    """The order of one part of the lines: positions within the part, sorted by customer and day.
+    """The lines of some customers: their positions among all lines, sorted by customer and day.
 
-    `customer_starts` and `day_starts` are places in that order where a customer, or a customer's day, begins;
-    `day_customers` numbers the customer of each of these days.
+    `customer_starts` and `day_starts` are places in `positions` where a customer, or a customer's day, begins;
+    `day_customers` numbers the customer of each of these days. `collided` says that two customers share a hash, so that
+    nothing here can be used.
     """
 
-    order: NDArray[np.int64]
+    positions: NDArray[np.int64]
     customer_starts: NDArray[np.int64]
     day_starts: NDArray[np.int64]
     day_customers: NDArray[np.int64]
+    collided: bool
 
 
-def partition(customer: NDArray[np.uint64], used: NDArray[np.bool_] | None) -> Iterator[NDArray[np.int64]]:
-    """Positions of the used lines, split by the leading bits of the customer; no customer is in two parts."""
-    positions = np.arange(len(customer)) if used is None else np.flatnonzero(used)
-    bits = min((len(positions) // PARTITION_LINES).bit_length(), MAX_PARTITION_BITS)
-    if not bits:
-        yield positions
-        return
-    codes = customer if used is None else customer[positions]
-    number = (codes >> _U64(_WORD_BITS - bits)).astype(np.uint8)
-    order = np.argsort(number, kind="stable")
-    ends = np.cumsum(np.bincount(number, minlength=1 << bits))
-    for start, end in zip((0, *ends[:-1]), ends, strict=True):
-        part = order[start:end]
-        yield part if used is None else positions[part]
+def sorted_parts(
+    customer: NDArray[np.uint64], used: NDArray[np.bool_] | None, part_lines: int = PART_LINES
+) -> Iterator[tuple[NDArray[np.uint64], int]]:
+    """All used lines as sorted keys, cut into parts such that no customer is in two; none without lines.
+
+    Yields:
+        Keys (leading bits of the customer above the position), and the number of bits of the position.
+    """
+    width = max(len(customer) - 1, 1).bit_length()
+    low = _low(width)
+    positions = np.arange(len(customer), dtype=_U64) if used is None else np.flatnonzero(used).astype(_U64)
+    keys = (customer & ~low if used is None else customer[used] & ~low) | positions
+    keys.sort()
+    bits = (len(keys) // part_lines).bit_length()
+    borders = [number << (_WORD_BITS - bits) for number in range(1, 1 << bits)]
+    cuts = [0, *np.searchsorted(keys, np.array(borders, dtype=_U64)), len(keys)]
+    for start, end in pairwise(cuts):
+        if end > start:
+            yield keys[start:end], width
 
 
-def sort_part(customers: NDArray[np.uint64], day: NDArray[np.int32]) -> SortedPart:
+def sort_part(
+    keys: NDArray[np.uint64], width: int, customer: NDArray[np.uint64], tag: NDArray[np.uint64]
+) -> SortedPart:
     """Sort one part by customer and day.
 
-    The fast way keeps only the leading bits of each hash beside the position; where two customers share those, the part
-    is sorted by the whole of it.
+    Args:
+        keys: one part of `sorted_parts`.
+        width: bits of the position in a key.
+        customer: the hash (or exact code) of each line's customer.
+        tag: a second hash of it above the day, as in `Lines`.
     """
-    days = (day - DAY_ZERO).astype(_U64)
-    order, groups = _fast_order(customers, days)
-    new_customer = _is_new(customers[order])
-    if np.count_nonzero(new_customer) != groups:
-        order = np.lexsort((days, customers))
-        new_customer = _is_new(customers[order])
-    day_starts = np.flatnonzero(_is_new(days[order]) | new_customer)
-    day_customers = np.cumsum(new_customer[day_starts]) - 1
-    return SortedPart(order, np.flatnonzero(new_customer), day_starts, day_customers)
+    positions = (keys & _low(width)).astype(np.int64)
+    tags = tag[positions]
+    new_customer = _is_new(keys >> _U64(width))
+    if _changes_inside(tags, new_customer):
+        # The leading bits of two customers agree: sort by all bits.
+        order = np.lexsort((tags & _U64(DAY_MASK), customer[positions]))
+        new_customer = _is_new(customer[positions[order]])
+    else:
+        order = _order(new_customer, tags)
+    tags = tags[order]
+    day_starts = np.flatnonzero(_is_new(tags & _U64(DAY_MASK)) | new_customer)
+    return SortedPart(
+        positions=positions[order],
+        customer_starts=np.flatnonzero(new_customer),
+        day_starts=day_starts,
+        day_customers=np.cumsum(new_customer[day_starts]) - 1,
+        collided=_changes_inside(tags, new_customer),
+    )
 
 
-def _fast_order(customers: NDArray[np.uint64], days: NDArray[np.uint64]) -> tuple[NDArray[np.int64], int]:
-    """Positions sorted by leading hash bits and day, and the number of groups of equal leading bits.
-
-    The number is 0, which never fits, where group, day and position do not fit one word.
-    """
-    count = len(customers)
+def _order(new_customer: NDArray[np.bool_], tags: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """Places of lines, sorted by customer (they stand together already) and day."""
+    count = len(tags)
     width = max(count - 1, 1).bit_length()
     if 2 * width + 1 + DAY_BITS > _WORD_BITS:
-        return np.arange(count), 0
-    bits, low = _U64(width), _U64((1 << width) - 1)
-    key = (customers & ~low) | np.arange(count, dtype=_U64)
+        # A part of this size holds a giant customer; customer, day and place no longer fit one word.
+        return np.lexsort((tags & _U64(DAY_MASK), np.cumsum(new_customer)))
+    key = np.cumsum(new_customer, dtype=_U64) << _U64(DAY_BITS)
+    key |= tags & _U64(DAY_MASK)
+    key <<= _U64(width)
+    key |= np.arange(count, dtype=_U64)
     key.sort()
-    by_customer = key & low
-    number = np.cumsum(_is_new(key >> bits), dtype=np.uint64)
-    key = (((number << _U64(DAY_BITS)) | days[by_customer.astype(np.int64)]) << bits) | by_customer
-    key.sort()
-    return (key & low).astype(np.int64), int(number[-1]) if count else 0
+    return (key & _low(width)).astype(np.int64)
+
+
+def _changes_inside(tags: NDArray[np.uint64], new_customer: NDArray[np.bool_]) -> bool:
+    """Whether the second hash changes anywhere but between customers."""
+    return bool(np.any(_is_new(tags >> _U64(DAY_BITS)) & ~new_customer))
+
+
+def _low(width: int) -> np.uint64:
+    return _U64((1 << width) - 1)
 
 
 def _is_new(values: NDArray[np.uint64]) -> NDArray[np.bool_]:
