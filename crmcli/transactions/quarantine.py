@@ -69,9 +69,10 @@ def enforce_limit(notes: LoadNotes, transactions: Transactions) -> None:
 
 def _unreadable(transactions: Transactions, as_of: dt.date, limit: int | None) -> list[dict[str, object]]:
     defect = (pl.col("code") > 0) & (pl.col("code") <= max(Defect))
-    # Rows after as_of do not exist for this run, whatever they hold.
-    in_time = pl.col("date").is_null() | (pl.col("date") <= as_of)
-    found = transactions.frame.filter(defect & in_time)
+    # Rows out of the observed time do not exist for this run, whatever they hold.
+    date, since = pl.col("date"), transactions.options.since
+    in_time = (date <= as_of) & (True if since is None else date >= since)
+    found = transactions.frame.filter(defect & (date.is_null() | in_time))
     found = found.select("row", "code", "raw_id", "raw_date", "raw_amount", "raw")
     frame = (found if limit is None else found.head(limit)).collect(engine="streaming")
     return frame.rows(named=True)
