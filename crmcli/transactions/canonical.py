@@ -27,7 +27,8 @@ class CanonicalFrame:
 
     Always: customer_id String · date Date · amount Decimal(38, s) · refund Boolean (money went back) · rounded Boolean
     (the amount needed rounding) · code UInt8 (0, a Rule or a Defect) · raw String (the record as text) · raw_id,
-    raw_date, raw_amount String (the cells that messages quote).
+    raw_date, raw_amount String (the cells that messages quote) · amount_column String (the canonical column of
+    raw_amount: the first money or number column that has a defect; null without one).
     If mapped and wanted: order_id String · quantity, unit_price Decimal(38, 20) · cost, discount Decimal(38, s) ·
     product, category, channel, currency, status, promotion String.
     """
@@ -86,12 +87,15 @@ class _Builder:
         return {"amount": amount, "rounded": rounded.fill_null(value=False)}
 
     def raw_values(self) -> dict[str, pl.Expr]:
-        amount = ("amount",) if self.has("amount") else ("quantity", "unit_price")
-        cells = [self.raw(name).cast(pl.String, strict=False).fill_null("") for name in amount]
+        unusable = [(name, defect > 0) for name, defect in self._amount_defects().items()]
+        cells = [(is_bad, self.raw(name).cast(pl.String, strict=False)) for name, is_bad in unusable]
         return {
             "raw_id": self.raw("customer_id").cast(pl.String, strict=False),
             "raw_date": self.raw("date").cast(pl.String, strict=False),
-            "raw_amount": pl.concat_str(cells, separator=" × "),
+            "raw_amount": _first_that_fits(cells, pl.lit(None, pl.String)),
+            "amount_column": _first_that_fits(
+                [(is_bad, pl.lit(name)) for name, is_bad in unusable], pl.lit(None, pl.String)
+            ),
         }
 
     def others(self) -> dict[str, pl.Expr]:
@@ -124,17 +128,18 @@ class _Builder:
         ]
         if self.has("unit_price"):
             steps.append((is_no_price(self.exact("unit_price")), _lit(Rule.NO_PRICE)))
-        steps += [(defect > 0, defect) for defect in self._amount_defects()]
-        return _first_that_fits(steps)
+        steps += [(defect > 0, defect) for defect in self._amount_defects().values()]
+        return _first_that_fits(steps, pl.lit(0, pl.UInt8))
 
-    def _amount_defects(self) -> list[pl.Expr]:
+    def _amount_defects(self) -> dict[str, pl.Expr]:
+        """Defects of the columns that make the amount, then of the others, which may be missing."""
         amounts = self.readings.amounts
         needed = ("amount",) if "amount" in amounts else ("quantity", "unit_price")
-        defects = [amounts[name].defect(self.raw(name)) for name in needed]
+        defects = {name: amounts[name].defect(self.raw(name)) for name in needed}
         for name, reading in amounts.items():
             if name not in needed:
                 is_missing = _is_missing(self.raw(name), self.dtypes[self.columns.positions[name]])
-                defects.append(pl.when(is_missing).then(pl.lit(0, pl.UInt8)).otherwise(reading.defect(self.raw(name))))
+                defects[name] = pl.when(is_missing).then(pl.lit(0, pl.UInt8)).otherwise(reading.defect(self.raw(name)))
         return defects
 
 
@@ -149,10 +154,10 @@ def _lit(code: Rule | Defect) -> pl.Expr:
     return pl.lit(int(code), pl.UInt8)
 
 
-def _first_that_fits(steps: list[tuple[pl.Expr, pl.Expr]]) -> pl.Expr:
-    result = pl.lit(0, pl.UInt8)
-    for condition, code in reversed(steps):
-        result = pl.when(condition).then(code).otherwise(result)
+def _first_that_fits(steps: list[tuple[pl.Expr, pl.Expr]], otherwise: pl.Expr) -> pl.Expr:
+    result = otherwise
+    for condition, value in reversed(steps):
+        result = pl.when(condition).then(value).otherwise(result)
     return result
 
 

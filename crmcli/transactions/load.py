@@ -73,10 +73,8 @@ class Transactions:
         raise IndexError(row)
 
     def heading(self, file: str, canonical: str) -> str:
-        """How a file calls a canonical column; `quantity × unit_price` where these make the amount."""
-        mapping = next(layout.mapping for layout in self.layouts if file in layout.files)
-        parts = ("quantity", "unit_price") if canonical == "amount" and "amount" not in mapping else (canonical,)
-        return " × ".join(mapping[part] for part in parts)
+        """How a file calls a canonical column."""
+        return next(layout.mapping[canonical] for layout in self.layouts if file in layout.files)
 
     def structural_defects(self) -> Iterator[BadRow]:
         """Records that never became a row of the frame."""

@@ -23,9 +23,11 @@ _CELL = {
     Defect.INVALID_ID: ("customer_id", "raw_id"),
     Defect.INVALID_DATE: ("date", "raw_date"),
     Defect.INCONSISTENT_DATE: ("date", "raw_date"),
-    Defect.INVALID_AMOUNT: ("amount", "raw_amount"),
-    Defect.NON_FINITE: ("amount", "raw_amount"),
+    Defect.INVALID_AMOUNT: (None, "raw_amount"),
+    Defect.NON_FINITE: (None, "raw_amount"),
 }
+"""Canonical column and cell by defect; the row itself says which of its amounts is the bad one."""
+
 _REASONS = {
     Defect.INVALID_ID: "holds control characters or a line break",
     Defect.INVALID_DATE: "is not a date as the column writes them",
@@ -73,7 +75,7 @@ def _unreadable(transactions: Transactions, as_of: dt.date, limit: int | None) -
     date, since = pl.col("date"), transactions.options.since
     in_time = (date <= as_of) & (True if since is None else date >= since)
     found = transactions.frame.filter(defect & (date.is_null() | in_time))
-    found = found.select("row", "code", "raw_id", "raw_date", "raw_amount", "raw")
+    found = found.select("row", "code", "raw_id", "raw_date", "raw_amount", "amount_column", "raw")
     frame = (found if limit is None else found.head(limit)).collect(engine="streaming")
     return frame.rows(named=True)
 
@@ -82,7 +84,7 @@ def _bad_row(transactions: Transactions, found: dict[str, object]) -> BadRow:
     defect = Defect(int(str(found["code"])))
     canonical, cell = _CELL[defect]
     file, line = transactions.place(int(str(found["row"])))
-    column = transactions.heading(file, canonical)
+    column = transactions.heading(file, canonical or str(found["amount_column"]))
     value = found[cell]
     shown = "is missing" if value in {None, ""} else f"{value!r} {_REASONS[defect]}"
     return BadRow(file, line, defect.name, column, f"{column} {shown}", str(found["raw"]))
