@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from crmcli.transactions.load import Transactions
     from crmcli.transactions.notes import LoadNotes
 
+_USUAL = {"plain numbers", "integers"}
+"""Readings that nobody needs to be told about."""
+
 REJECT_COLUMNS = ("file", "line", "code", "column", "message", "raw")
 
 
@@ -126,7 +129,7 @@ def _how_it_was_read(notes: LoadNotes) -> Iterator[Note]:
         parts = [f"{name} ← {heading}" for name, heading in layout.mapping.items()]
         more = f" and {len(layout.files) - 1} more" if len(layout.files) > 1 else ""
         yield info("mapping", f"{layout.files[0]}{more}: {', '.join(parts)}")
-        readings = [f"{name}: {text}" for name, text in layout.readings.items()]
+        readings = [f"{name}: {text}" for name, text in layout.readings.items() if text not in _USUAL]
         if readings:
             yield info("readings", "; ".join(readings))
 
