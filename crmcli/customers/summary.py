@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -48,15 +48,17 @@ def summarise(transactions: Transactions) -> tuple[CustomerSummary, LoadNotes]:
 
     Raises:
         InputError: a lone last date, or an input that changed while it was read.
-        TooLittleDataError: no customer has an order up to `as_of`.
+        TooLittleDataError: no row has a readable date.
         InternalError: rows or money do not add up; never the user's fault.
     """
     lines = collect_lines(transactions)
     as_of = observation_end(lines, transactions)
     lines, customers = _aggregate(lines, transactions, as_of)
     ids = _ids(transactions, lines, customers)
-    if transactions.ids_deferred and not is_ordinary(ids["customer_id"]):
-        return summarise(transactions.with_ids_decided())
+    if transactions.ids_deferred:
+        if not is_ordinary(ids["customer_id"]):
+            return summarise(transactions.with_ids_decided())
+        transactions = replace(transactions, ids_deferred=False)
     notes = load_notes(transactions, lines, customers, as_of)
     frame = _frame(customers.filter(pl.col("orders") > 0), ids)
     transactions.verify_unchanged()

@@ -42,6 +42,9 @@ def bad_rows(transactions: Transactions, as_of: dt.date, limit: int | None = EXA
 
     Structural defects come from the tables, unreadable cells from one more pass over the rows.
     """
+    if transactions.ids_deferred:
+        # Which ids are bad shows only once they are decided over all rows.
+        transactions = transactions.with_ids_decided()
     rows = list(transactions.structural_defects())
     rows += [_bad_row(transactions, found) for found in _unreadable(transactions, as_of, limit)]
     order = {table.label: number for number, table in enumerate(transactions.tables)}
