@@ -34,7 +34,16 @@ class TestAliases:
 
 class TestMapping:
     def test_online_retail(self) -> None:
-        header = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country".split(",")
+        header = [
+            "InvoiceNo",
+            "StockCode",
+            "Description",
+            "Quantity",
+            "InvoiceDate",
+            "UnitPrice",
+            "CustomerID",
+            "Country",
+        ]
         assert mapped(*header) == {
             "customer_id": "CustomerID",
             "date": "InvoiceDate",

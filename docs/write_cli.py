@@ -1,4 +1,4 @@
-"""Write docs/cli.md from the command's own help and the declarations of its views: `python docs/generate.py`."""
+"""Write docs/cli.md from the command's own help and the declarations of its views: `python docs/write_cli.py`."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def document() -> str:
     """The whole page."""
     parts = [
         "# The command line",
-        "This page is made from the command's own help and the declarations of its views by `docs/generate.py`.",
+        "This page is made from the command's own help and the declarations of its views by `docs/write_cli.py`.",
         _code(help_text()),
         "## Exit codes",
         "\n".join(["| code | meaning |", "|---:|---|", *(f"| {int(c)} | {text} |" for c, text in EXIT_CODES.items())]),
