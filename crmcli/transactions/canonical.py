@@ -62,6 +62,7 @@ def build_canonical(
 
 class _Builder:
     def __init__(self, layout: Layout, columns: ColumnMap, readings: Readings, money_scale: int) -> None:
+        self.layout = layout
         self.dtypes = layout.tables[0].dtypes
         self.columns = columns
         self.readings = readings
@@ -69,6 +70,9 @@ class _Builder:
 
     def raw(self, name: str) -> pl.Expr:
         return pl.col(f"c{self.columns.positions[name]}")
+
+    def text(self, name: str) -> pl.Expr:
+        return self.layout.text(self.columns.positions[name])
 
     def exact(self, name: str) -> pl.Expr:
         return self.readings.amounts[name].exact(self.raw(name))
@@ -88,10 +92,10 @@ class _Builder:
 
     def raw_values(self) -> dict[str, pl.Expr]:
         unusable = [(name, defect > 0) for name, defect in self._amount_defects().items()]
-        cells = [(is_bad, self.raw(name).cast(pl.String, strict=False)) for name, is_bad in unusable]
+        cells = [(is_bad, self.text(name)) for name, is_bad in unusable]
         return {
-            "raw_id": self.raw("customer_id").cast(pl.String, strict=False),
-            "raw_date": self.raw("date").cast(pl.String, strict=False),
+            "raw_id": self.text("customer_id"),
+            "raw_date": self.text("date"),
             "raw_amount": _first_that_fits(cells, pl.lit(None, pl.String)),
             "amount_column": _first_that_fits(
                 [(is_bad, pl.lit(name)) for name, is_bad in unusable], pl.lit(None, pl.String)
@@ -109,7 +113,7 @@ class _Builder:
             if self.has(name):
                 found[name] = self.readings.amounts[name].decimal(self.raw(name), self.scale)
         for name in self.readings.texts:
-            found[name] = self.raw(name).cast(pl.String).str.strip_chars()
+            found[name] = self.text(name).str.strip_chars()
         return found
 
     def code(self, where: Mapping[int, tuple[str, ...]]) -> pl.Expr:
@@ -117,9 +121,9 @@ class _Builder:
         date = self.readings.date.defect(self.raw("date"))
         steps: list[tuple[pl.Expr, pl.Expr]] = [(date > 0, date)]
         if where:
-            steps.append((is_excluded(where), _lit(Rule.WHERE)))
+            steps.append((is_excluded(self.layout, where), _lit(Rule.WHERE)))
         if "status" in self.readings.texts:
-            steps.append((is_no_sale(self.raw("status").cast(pl.String)), _lit(Rule.STATUS)))
+            steps.append((is_no_sale(self.text("status")), _lit(Rule.STATUS)))
         raw_id = self.raw("customer_id")
         bad_id = self.readings.customer_id.defect(raw_id)
         steps += [
@@ -163,5 +167,5 @@ def _first_that_fits(steps: list[tuple[pl.Expr, pl.Expr]], otherwise: pl.Expr) -
 
 def _record_text(layout: Layout) -> pl.Expr:
     delimiter = layout.tables[0].delimiter
-    cells = [pl.col(f"c{i}").cast(pl.String, strict=False).fill_null("") for i in range(len(layout.header))]
+    cells = [layout.text(i).fill_null("") for i in range(len(layout.header))]
     return pl.concat_str(cells, separator=delimiter)

@@ -150,8 +150,8 @@ def _collect_evidence(layout: Layout, detectors: Mapping[str, _Detector]) -> dic
 
 
 def _require_one_currency(layout: Layout, columns: ColumnMap, where: Mapping[int, tuple[str, ...]]) -> None:
-    column = pl.col(f"c{columns.positions['currency']}").cast(pl.String).str.strip_chars().str.to_uppercase()
-    rows = layout.frame.filter(~is_excluded(where))
+    column = layout.text(columns.positions["currency"]).str.strip_chars().str.to_uppercase()
+    rows = layout.frame.filter(~is_excluded(layout, where))
     found = rows.select(column.alias("currency")).drop_nulls().unique().collect(engine="streaming")
     currencies = sorted(value for value in found["currency"] if value)
     if len(currencies) > 1:

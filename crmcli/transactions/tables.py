@@ -63,6 +63,15 @@ class Layout:
         """All sound records, in the order of the tables."""
         return pl.concat([table.frame for table in self.tables])
 
+    def text(self, position: int) -> pl.Expr:
+        """String: the cells of a column of any type."""
+        column, dtype = pl.col(f"c{position}"), self.tables[0].dtypes[position]
+        if dtype == pl.Duration:
+            return column.dt.to_string()
+        # Polars casts no list to text.
+        nested = column.map_batches(_python_text, return_dtype=pl.String, is_elementwise=True)
+        return nested if dtype.is_nested() else column.cast(pl.String)
+
 
 NO_DEFECTS = pl.DataFrame(
     schema={"line": pl.UInt32, "code": pl.String, "message": pl.String, "raw": pl.String},
@@ -122,7 +131,8 @@ def _parquet_table(source: Source) -> Table:
     except (pl.exceptions.PolarsError, OSError) as error:
         reason = str(error).splitlines()[0]
         raise InputError(f"{source.label}: the Parquet file cannot be read: {reason}") from error
-    columns = [_as_text_if_binary(name, dtype).alias(f"c{i}") for i, (name, dtype) in enumerate(schema.items())]
+    # By place, since a name such as ^a.*$ or * would be taken for a pattern.
+    columns = [_as_text_if_binary(pl.nth(i), dtype).alias(f"c{i}") for i, dtype in enumerate(schema.dtypes())]
     return Table(
         label=source.label,
         kind="parquet",
@@ -138,18 +148,23 @@ def _parquet_table(source: Source) -> Table:
     )
 
 
-def _as_text_if_binary(name: str, dtype: pl.DataType) -> pl.Expr:
-    column = pl.col(f"^{_escaped(name)}$") if _is_pattern(name) else pl.col(name)
+def _as_text_if_binary(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     # Writers without the text annotation (older Spark) store strings as bytes.
-    return column.cast(pl.String, strict=False) if dtype == pl.Binary else column
+    return column.map_batches(_decoded, return_dtype=pl.String, is_elementwise=True) if dtype == pl.Binary else column
 
 
-def _is_pattern(name: str) -> bool:
-    return name == "*" or (name.startswith("^") and name.endswith("$"))
+def _decoded(values: pl.Series) -> pl.Series:
+    """Bytes as text; those that are no UTF-8 keep what they hold in escaped form."""
+    try:
+        return values.cast(pl.String)
+    except pl.exceptions.PolarsError:
+        texts = [None if value is None else value.decode(errors="backslashreplace") for value in values]
+        return pl.Series(values.name, texts, dtype=pl.String)
 
 
-def _escaped(name: str) -> str:
-    return "".join(char if char.isalnum() else "\\" + char for char in name)
+def _python_text(values: pl.Series) -> pl.Series:
+    texts = [None if value is None else str(value) for value in values.to_list()]
+    return pl.Series(values.name, texts, dtype=pl.String)
 
 
 def _row_number(record: int) -> int:

@@ -24,11 +24,11 @@ def where_positions(layout: Layout, where: Mapping[str, tuple[str, ...]]) -> dic
     return {_position(layout, heading): values for heading, values in where.items()}
 
 
-def is_excluded(positions: Mapping[int, tuple[str, ...]]) -> pl.Expr:
+def is_excluded(layout: Layout, positions: Mapping[int, tuple[str, ...]]) -> pl.Expr:
     """True for rows that some `--where` leaves out (compared as trimmed text; a missing value equals the empty one)."""
     excluded = pl.lit(value=False)
     for position, values in positions.items():
-        text = pl.col(f"c{position}").cast(pl.String).str.strip_chars().fill_null("")
+        text = layout.text(position).str.strip_chars().fill_null("")
         excluded = excluded | ~text.is_in(list(values))
     return excluded
 
