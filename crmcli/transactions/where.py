@@ -21,7 +21,12 @@ def where_positions(layout: Layout, where: Mapping[str, tuple[str, ...]]) -> dic
     Raises:
         InputError: a heading that the layout does not have, or has twice.
     """
-    return {_position(layout, heading): values for heading, values in where.items()}
+    positions: dict[int, tuple[str, ...]] = {}
+    for heading, values in where.items():
+        position = _position(layout, heading)
+        # Two spellings of one heading name one column: any of their values takes part.
+        positions[position] = (*positions.get(position, ()), *values)
+    return positions
 
 
 def is_excluded(layout: Layout, positions: Mapping[int, tuple[str, ...]]) -> pl.Expr:
