@@ -33,7 +33,6 @@ def _repeated(tables: list[Table]) -> int:
 
 def _row_hash(table: Table) -> pl.Expr:
     combined = pl.lit(0, pl.UInt64)
-    for position, dtype in enumerate(table.dtypes):
-        if not dtype.is_nested():
-            combined = combined ^ pl.col(f"c{position}").hash(seed=position + 1)
+    for position in range(len(table.header)):
+        combined = combined ^ pl.col(f"c{position}").hash(seed=position + 1)
     return combined.alias("hash")
