@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import polars as pl
 
-from crmcli.errors import TooLittleDataError
+from crmcli.errors import InputError, TooLittleDataError
 from crmcli.transactions.canonical import build_canonical
 from crmcli.transactions.columns import map_columns
 from crmcli.transactions.notes import BadRow, FileNote, LayoutNote
@@ -116,6 +116,7 @@ def _assemble(
 ) -> Transactions:
     # Across files with different headers, `.0` can be told from an id only together: nothing is deferred then.
     parts = [_canonical(layout, options, defer_ids=defer_ids and len(layouts) == 1) for layout in layouts]
+    _require_one_currency(parts)
     tables = tuple(table for layout in layouts for table in layout.tables)
     notes = [note for table in tables for note in table.notes] + [note for part in parts for note in part.notes]
     frame = pl.concat([part.frame.frame for part in parts], how="diagonal").with_row_index("row")
@@ -137,6 +138,21 @@ class _Part:
     note: LayoutNote
     notes: tuple[Note, ...]
     ids_deferred: bool
+    currency: str
+
+
+def _require_one_currency(parts: Sequence[_Part]) -> None:
+    files: dict[str, str] = {}
+    for part in parts:
+        if part.currency:
+            files.setdefault(part.currency, part.note.files[0])
+    if len(files) > 1:
+        (currency, first), (other, second) = list(files.items())[:2]
+        raise InputError(
+            f"{first} holds amounts in {currency}, {second} in {other}",
+            extent="Amounts of different currencies are never added up.",
+            remedy="Read the files of each currency on their own.",
+        )
 
 
 def _canonical(layout: Layout, options: ReadOptions, *, defer_ids: bool) -> _Part:
@@ -145,7 +161,7 @@ def _canonical(layout: Layout, options: ReadOptions, *, defer_ids: bool) -> _Par
     readings = read_columns(layout, columns, where, options, defer_ids=defer_ids)
     frame = build_canonical(layout, columns, readings, where, options.money_scale)
     note = _layout_note(layout, columns, readings)
-    return _Part(frame, note, columns.notes, readings.customer_id.deferred)
+    return _Part(frame, note, columns.notes, readings.customer_id.deferred, readings.currency)
 
 
 def _layout_note(layout: Layout, columns: ColumnMap, readings: Readings) -> LayoutNote:

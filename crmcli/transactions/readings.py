@@ -33,13 +33,18 @@ _TEXTS = ("product", "category", "channel", "currency", "status", "promotion")
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """How the used columns of one layout read. `amounts` holds whichever of the money and number columns are used."""
+    """How the used columns of one layout read.
+
+    `amounts` holds whichever of the money and number columns are used; `currency` is the only one of the rows that take
+    part, empty without such a column.
+    """
 
     customer_id: IdReading
     date: DateReading
     order_id: IdReading | None
     amounts: Mapping[str, AmountReading]
     texts: tuple[str, ...]
+    currency: str
 
     @property
     def used(self) -> frozenset[str]:
@@ -81,14 +86,13 @@ def read_columns(
     detectors = _detectors(layout, columns, names, options, defer_ids=defer_ids)
     evidence = _collect_evidence(layout, detectors)
     decided = {name: detector.decide(evidence[name]) for name, detector in detectors.items()}
-    if "currency" in names:
-        _require_one_currency(layout, columns, where)
     return Readings(
         customer_id=decided["customer_id"],
         date=decided["date"],
         order_id=decided.get("order_id"),
         amounts={name: decided[name] for name in _AMOUNTS if name in decided},
         texts=tuple(name for name in _TEXTS if name in names),
+        currency=_only_currency(layout, columns, where) if "currency" in names else "",
     )
 
 
@@ -149,7 +153,7 @@ def _collect_evidence(layout: Layout, detectors: Mapping[str, _Detector]) -> dic
     return found
 
 
-def _require_one_currency(layout: Layout, columns: ColumnMap, where: Mapping[int, tuple[str, ...]]) -> None:
+def _only_currency(layout: Layout, columns: ColumnMap, where: Mapping[int, tuple[str, ...]]) -> str:
     column = layout.text(columns.positions["currency"]).str.strip_chars().str.to_uppercase()
     rows = layout.frame.filter(~is_excluded(layout, where))
     found = rows.select(column.alias("currency")).drop_nulls().unique().collect(engine="streaming")
@@ -161,3 +165,4 @@ def _require_one_currency(layout: Layout, columns: ColumnMap, where: Mapping[int
             extent="Amounts of different currencies are never added up.",
             remedy=f"Choose one: --where {heading}={currencies[0]}",
         )
+    return currencies[0] if currencies else ""
