@@ -1,4 +1,4 @@
-"""Exact sums of money in arrays: minor units in one 64-bit integer where sums provably fit, else in two."""
+"""Exact sums of money in arrays: minor units in one 64-bit integer where sums provably fit, else in several."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from crmcli.errors import InternalError
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -18,7 +16,6 @@ if TYPE_CHECKING:
 MONEY_PRECISION = 38
 
 _SAFE_SUM = 1 << 62
-_SAFE_SUM_OF_TWO = _SAFE_SUM << 32
 _LIMB_BITS = 32
 _LIMB = 1 << _LIMB_BITS
 
@@ -53,20 +50,25 @@ class Units:
 
 
 def to_units(amounts: pl.Series) -> Units:
-    """A Decimal column as minor units; missing amounts count as 0.
-
-    Raises:
-        InternalError: sums could pass 2⁹⁴ minor units, which no bounded input reaches.
-    """
+    """A Decimal column as minor units, in as many limbs as its sums need; missing amounts count as 0."""
     units = amounts.to_physical().fill_null(0)
+    lower: list[NDArray[np.int64]] = []
+    while not _sums_fit(units):
+        low, units = _split(units)
+        lower.append(low)
+    return Units((*lower, units.cast(pl.Int64).to_numpy()))
+
+
+def _sums_fit(units: pl.Series) -> bool:
     largest = max(abs(int(units.max() or 0)), abs(int(units.min() or 0)))  # type: ignore[arg-type]
-    if largest * max(units.len(), 1) < _SAFE_SUM:
-        return Units((units.cast(pl.Int64).to_numpy(),))
-    if largest * units.len() >= _SAFE_SUM_OF_TWO:
-        raise InternalError(f"{units.len():,} amounts of up to {largest:.0e} minor units cannot be added exactly")
+    return largest * max(units.len(), 1) < _SAFE_SUM
+
+
+def _split(units: pl.Series) -> tuple[NDArray[np.int64], pl.Series]:
+    """The lowest limb, which is not negative, and the rest."""
     frame = pl.DataFrame({"u": units}).select(high=pl.col("u") // _int128(_LIMB), u="u")
     frame = frame.select(low=pl.col("u") - pl.col("high") * _int128(_LIMB), high="high")
-    return Units((frame["low"].cast(pl.Int64).to_numpy(), frame["high"].cast(pl.Int64).to_numpy()))
+    return frame["low"].cast(pl.Int64).to_numpy(), frame["high"]
 
 
 def concatenated(parts: Sequence[Units]) -> Units:
