@@ -77,15 +77,20 @@ def read_columns(
 ) -> Readings:
     """The readings of one layout, from a sample (candidates) and one pass over its columns (decision).
 
-    With `defer_ids`, customer ids that look ordinary in the sample are not decided over all rows (see `IdDetector`).
+    With `--as-of`, the dates are decided first, and rows after it have no say in anything else. With `defer_ids`,
+    customer ids that look ordinary in the sample are not decided over all rows (see `IdDetector`).
 
     Raises:
         InputError: a column does not read as what it is mapped to, or reads in two ways.
     """
     names = _names(columns, options)
     detectors = _detectors(layout, columns, names, options, defer_ids=defer_ids)
-    evidence = _collect_evidence(layout, detectors)
-    decided = {name: detector.decide(evidence[name]) for name, detector in detectors.items()}
+    frame, decided = layout.frame, dict[str, Any]()
+    if options.as_of is not None:
+        decided = _decide(frame, {"date": detectors.pop("date")})
+        date = decided["date"].date(pl.col(f"c{columns.positions['date']}"))
+        frame = frame.filter(date.is_null() | (date <= options.as_of))
+    decided |= _decide(frame, detectors)
     return Readings(
         customer_id=decided["customer_id"],
         date=decided["date"],
@@ -138,7 +143,8 @@ def _sample(layout: Layout, positions: list[int]) -> pl.DataFrame:
     return pl.concat(heads).collect(engine="streaming")
 
 
-def _collect_evidence(layout: Layout, detectors: Mapping[str, _Detector]) -> dict[str, dict[str, Any]]:
+def _decide(frame: pl.LazyFrame, detectors: Mapping[str, _Detector]) -> dict[str, Any]:
+    """The readings by name, from one streaming query for the evidence of all detectors."""
     expressions = {
         f"{name}\x1f{key}": expression
         for name, detector in detectors.items()
@@ -146,11 +152,11 @@ def _collect_evidence(layout: Layout, detectors: Mapping[str, _Detector]) -> dic
     }
     found: dict[str, dict[str, Any]] = {name: {} for name in detectors}
     if expressions:
-        row = layout.frame.select(**expressions).collect(engine="streaming").row(0, named=True)
+        row = frame.select(**expressions).collect(engine="streaming").row(0, named=True)
         for label, value in row.items():
             name, key = label.split("\x1f")
             found[name][key] = value
-    return found
+    return {name: detector.decide(found[name]) for name, detector in detectors.items()}
 
 
 def _only_currency(layout: Layout, columns: ColumnMap, where: Mapping[int, tuple[str, ...]]) -> str:

@@ -26,7 +26,7 @@ CUSTOMERS = View(
         Column("abc_tier", Kind.INTEGER, "Tier of the customer pyramid by value; 1 is the top.", "tier", minor=True),
         Column("abc_name", Kind.TEXT, "Name of that tier: top, large, medium, small (by revenue: A, B, C)."),
         Column("class", Kind.TEXT, "vip in the two highest tiers, else one_off with a single order, else regular."),
-        Column("value", Kind.MONEY, "What the tiers rank by: revenue net of refunds, or margin.", "money", minor=True),
+        Column("value", Kind.MONEY, "What the tiers rank by: revenue net of refunds, or margin.", "money"),
         Column(
             "flags",
             Kind.FLAGS,
