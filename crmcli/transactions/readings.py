@@ -97,7 +97,7 @@ def read_columns(
         order_id=decided.get("order_id"),
         amounts={name: decided[name] for name in _AMOUNTS if name in decided},
         texts=tuple(name for name in _TEXTS if name in names),
-        currency=_only_currency(layout, columns, where) if "currency" in names else "",
+        currency=_only_currency(frame, layout, columns, where) if "currency" in names else "",
     )
 
 
@@ -159,9 +159,11 @@ def _decide(frame: pl.LazyFrame, detectors: Mapping[str, _Detector]) -> dict[str
     return {name: detector.decide(found[name]) for name, detector in detectors.items()}
 
 
-def _only_currency(layout: Layout, columns: ColumnMap, where: Mapping[int, tuple[str, ...]]) -> str:
+def _only_currency(
+    frame: pl.LazyFrame, layout: Layout, columns: ColumnMap, where: Mapping[int, tuple[str, ...]]
+) -> str:
     column = layout.text(columns.positions["currency"]).str.strip_chars().str.to_uppercase()
-    rows = layout.frame.filter(~is_excluded(layout, where))
+    rows = frame.filter(~is_excluded(layout, where))
     found = rows.select(column.alias("currency")).drop_nulls().unique().collect(engine="streaming")
     currencies = sorted(value for value in found["currency"] if value)
     if len(currencies) > 1:
