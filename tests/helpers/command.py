@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-CANONICAL_ENVIRONMENT = {"NO_COLOR": "1", "COLUMNS": "100", "TERM": "dumb"}
+PINNED = {"NO_COLOR": "1", "COLUMNS": "100", "TERM": "dumb"}
 """What tests pin: colours and widths must not depend on where they run."""
 
 UNPINNED = ("FORCE_COLOR", "CLICOLOR_FORCE", "GITHUB_ACTIONS", "PY_COLORS")
@@ -52,16 +52,20 @@ def crmcli(*arguments: str | Path, stdin: bytes | None = b"", environment: Mappi
     """
     out, err = _text(b""), _text(b"")
     variables = {**pinned_environment(), **(environment or {})}
-    streams = {"stdin": None if stdin is None else _text(stdin), "stdout": out, "stderr": err}
-    with _sigterm_untouched(), patch.dict(os.environ, variables, clear=True), patch.multiple(sys, **streams):
+    with (
+        _sigterm_untouched(),
+        patch.dict(os.environ, variables, clear=True),
+        patch.object(sys, "stdin", None if stdin is None else _text(stdin)),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
         code = run_process([str(argument) for argument in arguments])
-    out.flush()
     return Outcome(int(code), _written(out), _written(err).decode())
 
 
 def pinned_environment() -> dict[str, str]:
     """The variables of this process with those that change colours and widths pinned."""
-    return {name: value for name, value in os.environ.items() if name not in UNPINNED} | CANONICAL_ENVIRONMENT
+    return {name: value for name, value in os.environ.items() if name not in UNPINNED} | PINNED
 
 
 def _text(content: bytes) -> io.TextIOWrapper:

@@ -7,11 +7,14 @@ import json
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
-from command import Outcome, crmcli
+from command import crmcli
+
+if TYPE_CHECKING:
+    from command import Outcome
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 CDNOW = DATA / "cdnow_master.csv"
