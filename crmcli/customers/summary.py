@@ -93,11 +93,11 @@ def require_buyers(summary: CustomerSummary, notes: LoadNotes) -> None:
 
 def _with_date_rules(lines: Lines, as_of: dt.date, since: dt.date | None) -> Lines:
     """Give rows out of the observed time the code of that rule, which comes before all but an unreadable date."""
-    day = lines.frame["day"]
-    frame = _recoded(lines.frame, day > as_day(as_of), Rule.AFTER_AS_OF)
+    frame, day = lines.frame, lines.frame["day"]
     if since is not None:
         frame = _recoded(frame, day < as_day(since), Rule.BEFORE_SINCE)
-    return Lines(frame, lines.exact)
+    # Last, since of the rules that fit a row the first one counts.
+    return Lines(_recoded(frame, day > as_day(as_of), Rule.AFTER_AS_OF), lines.exact)
 
 
 def _recoded(frame: pl.DataFrame, affected: pl.Series, rule: Rule) -> pl.DataFrame:
