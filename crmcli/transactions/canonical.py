@@ -13,10 +13,12 @@ from crmcli.transactions.rules import is_no_price, is_no_sale, is_refund, signed
 from crmcli.transactions.where import is_excluded
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping
 
     from crmcli.transactions.codes import Defect
     from crmcli.transactions.columns import ColumnMap
+    from crmcli.transactions.options import ReadOptions
     from crmcli.transactions.readings import Readings
     from crmcli.transactions.tables import Layout
 
@@ -38,10 +40,14 @@ class CanonicalFrame:
 
 
 def build_canonical(
-    layout: Layout, columns: ColumnMap, readings: Readings, where: Mapping[int, tuple[str, ...]], money_scale: int
+    layout: Layout,
+    columns: ColumnMap,
+    readings: Readings,
+    where: Mapping[int, tuple[str, ...]],
+    options: ReadOptions,
 ) -> CanonicalFrame:
     """Turn raw columns c0, c1, … into canonical ones by the readings; lazy, elementwise, nothing is collected."""
-    builder = _Builder(layout, columns, readings, money_scale)
+    builder = _Builder(layout, columns, readings, options.money_scale)
     expressions = {
         "customer_id": readings.customer_id.id(builder.raw("customer_id")),
         "date": readings.date.date(builder.raw("date")),
@@ -53,7 +59,8 @@ def build_canonical(
     }
     optional = frozenset(readings.used) - {"customer_id", "date", "amount"}
     # In further steps, since reading the amount may be the dearest expression of all and is then done once.
-    frame = layout.frame.select(**expressions)
+    raw = layout.frame if options.as_of is None else builder.without_cells_after(options.as_of)
+    frame = raw.select(**expressions)
     if builder.has("amount") and builder.has("quantity"):
         frame = frame.with_columns(amount=signed_by(pl.col("amount"), pl.col("quantity")))
     quantity = pl.col("quantity") if builder.has("quantity") else None
@@ -67,6 +74,17 @@ class _Builder:
         self.columns = columns
         self.readings = readings
         self.scale = money_scale
+
+    def without_cells_after(self, as_of: dt.date) -> pl.LazyFrame:
+        """The raw rows, those after `as_of` empty but for the date.
+
+        They had no say in how ids and amounts read, so that reading theirs could fail.
+        """
+        date = self.readings.date.date(self.raw("date"))
+        in_time = date.is_null() | (date <= as_of)
+        read = {self.columns.positions[name] for name in self.readings.used.difference(self.readings.texts)}
+        cells = [f"c{position}" for position in sorted(read - {self.columns.positions["date"]})]
+        return self.layout.frame.with_columns(pl.when(in_time).then(pl.col(cells)))
 
     def raw(self, name: str) -> pl.Expr:
         return pl.col(f"c{self.columns.positions[name]}")

@@ -159,7 +159,7 @@ def _canonical(layout: Layout, options: ReadOptions, *, defer_ids: bool) -> _Par
     columns = map_columns(layout.header, options.mapping, layout.label)
     where = where_positions(layout, options.where)
     readings = read_columns(layout, columns, where, options, defer_ids=defer_ids)
-    frame = build_canonical(layout, columns, readings, where, options.money_scale)
+    frame = build_canonical(layout, columns, readings, where, options)
     note = _layout_note(layout, columns, readings)
     return _Part(frame, note, columns.notes, readings.customer_id.deferred, readings.currency)
 
