@@ -75,7 +75,7 @@ def aggregate_customers(lines: Lines, money_scale: int) -> pl.DataFrame:
         parts = list(pool.map(lambda part: _aggregate(arrays, *part), sorted_parts(arrays.customer, used)))
     if not lines.exact and any(part.collided for part in parts):
         raise CustomerCollisionError
-    return _frame(parts, money_scale)
+    return _frame(parts, money_scale) if parts else _empty(money_scale, has_cost=arrays.cost is not None)
 
 
 def _arrays(frame: pl.DataFrame) -> _Arrays:
@@ -155,8 +155,6 @@ def _counts(flags: NDArray[np.bool_] | None, starts: NDArray[np.int64]) -> NDArr
 
 def _frame(parts: list[_Part], money_scale: int) -> pl.DataFrame:
     """All parts as one frame; customers without an order get null dates, no orders and no first amount."""
-    if not parts:
-        return _empty(money_scale)
 
     def joined(name: str) -> NDArray[Any]:
         return np.concatenate([getattr(part, name) for part in parts])
@@ -190,14 +188,15 @@ def _frame(parts: list[_Part], money_scale: int) -> pl.DataFrame:
     return pl.concat([customers, ordering.with_columns(counts)], how="horizontal")
 
 
-def _empty(money_scale: int) -> pl.DataFrame:
+def _empty(money_scale: int, *, has_cost: bool) -> pl.DataFrame:
     money = pl.Decimal(MONEY_PRECISION, money_scale)
     counts = ("lines", "refund_lines", "purchase_days", "orders")
+    amounts = ("net", "refunds", *(("cost",) if has_cost else ()), "first_day_amount")
     return pl.DataFrame(
         schema={
             "row": pl.UInt32,
             **dict.fromkeys(counts, pl.Int64),
             **dict.fromkeys(("first_day", "last_day"), pl.Int32),
-            **dict.fromkeys(("net", "refunds", "cost", "first_day_amount"), money),
+            **dict.fromkeys(amounts, money),
         }
     )
