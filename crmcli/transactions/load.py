@@ -92,7 +92,7 @@ def load(paths: Sequence[str], options: ReadOptions, *, stdin: BinaryIO) -> Iter
     """Open transaction files and decide how they read; the rows themselves are read later, by whoever collects.
 
     Raises:
-        InputError: a file cannot be read, mapped or understood without guessing.
+        InputError: a file cannot be read, mapped or understood without guessing, or changed before something failed.
         TooLittleDataError: there is a header, but no row.
         UsageError: an option does not fit.
     """
@@ -100,9 +100,14 @@ def load(paths: Sequence[str], options: ReadOptions, *, stdin: BinaryIO) -> Iter
         sources = open_sources(
             paths, workspace, stdin=stdin, encoding=options.encoding, trust_input=options.trust_input
         )
-        tables = [open_table(source, options, workspace) for source in sources]
-        _require_rows(tables)
-        yield _assemble(group_layouts(tables), options, sources, defer_ids=True)
+        try:
+            tables = [open_table(source, options, workspace) for source in sources]
+            _require_rows(tables)
+            yield _assemble(group_layouts(tables), options, sources, defer_ids=True)
+        except Exception:
+            # A file that changed meanwhile explains whatever went wrong.
+            verify_unchanged(sources)
+            raise
 
 
 def _require_rows(tables: Sequence[Table]) -> None:
