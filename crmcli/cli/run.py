@@ -38,7 +38,7 @@ def run_process(arguments: Sequence[str]) -> int:
         return ExitCode.INTERRUPTED
     except TerminatedError:
         return ExitCode.TERMINATED
-    except Exception as error:  # noqa: BLE001 — the last line of defence: no traceback reaches a user
+    except BaseException as error:  # noqa: BLE001 — the last line of defence; a panic within Polars is no Exception
         return _fail(state, _unexpected(error), ExitCode.UNEXPECTED)
     return state.exit_code
 
@@ -66,7 +66,7 @@ def _usage_error(error: typer.TyperException) -> UsageError:
     return UsageError(message, remedy=f"See: {path} --help")
 
 
-def _unexpected(error: Exception) -> CrmcliError:
+def _unexpected(error: BaseException) -> CrmcliError:
     first = str(error).splitlines()[0] if str(error) else ""
     return CrmcliError(
         f"unexpected {type(error).__name__}: {first}",
