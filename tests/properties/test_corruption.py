@@ -1,0 +1,281 @@
+"""One structural corruption of a valid file: right, quarantined or refused; never another number without a word."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import json
+import re
+import tempfile
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import pytest
+from command import crmcli
+from damage import CORRUPTIONS, HEADER, Intact, damaged
+from hypothesis import event, given, note, settings
+from hypothesis import strategies as st
+from purchases import Customer, Purchase, customers
+from readings import strict_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from damage import Damaged
+
+LOAD_WARNINGS = ("[unterminated_last_line]", "[quarantined]", "[encoding_doubtful]")
+DAY_ZERO = dt.date(2024, 1, 13)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What one record says, with a free text that a file may have to quote."""
+
+    customer: str
+    date: dt.date
+    order: str
+    quantity: int
+    price: Decimal
+    text: str
+
+    def purchase(self) -> Purchase:
+        return Purchase(self.customer, self.date, self.order, self.quantity * self.price)
+
+
+# All ids have the same length, so that no piece of one is another customer.
+LINE = st.builds(
+    Line,
+    st.integers(1001, 1009).map("K{}".format),
+    st.integers(0, 200).map(lambda days: DAY_ZERO + dt.timedelta(days)),
+    st.integers(10_001, 10_030).map(str),
+    st.integers(1, 30) | st.just(-2),
+    st.integers(1, 99_999).map(lambda cents: Decimal(cents) / 100),
+    st.sampled_from(["tea", "green tea", 'a "fine" cup', "Lee, Ann", "two\nlines", "x,y\nz", "", '"', "2024-01-05"]),
+)
+LINES = st.lists(LINE, min_size=4, max_size=20)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A kind of valid file.
+
+    `fields` are the headings; `cells` writes a line under them; `kept` says whether its free text may stand in the
+    file; `parse` reads one record by the headings of a file, or raises.
+    """
+
+    fields: tuple[str, ...]
+    cells: Callable[[Line], Sequence[str]]
+    parse: Callable[[dict[str, str]], Purchase]
+    delimiter: str = ","
+    newline: str = "\n"
+    all_quoted: bool = False
+    order: str = ""
+
+    def record(self, cells: Sequence[str]) -> bytes:
+        text = io.StringIO(newline="")
+        writer = csv.writer(
+            text,
+            delimiter=self.delimiter,
+            lineterminator=self.newline,
+            quoting=csv.QUOTE_ALL if self.all_quoted else csv.QUOTE_MINIMAL,
+        )
+        writer.writerow(cells)
+        return text.getvalue().encode()
+
+    def file(self, lines: Sequence[Line]) -> Intact:
+        records = tuple(self.record(self.cells(line)) for line in lines)
+        return Intact(self.record(self.fields), records, self.delimiter.encode())
+
+
+def _date(text: str, form: str) -> dt.date:
+    found = dt.datetime.strptime(text, form).replace(tzinfo=dt.UTC).date()
+    if found.strftime(form) != text or not 1900 <= found.year <= 2199:
+        raise ValueError(text)
+    return found
+
+
+def _number(text: str, mark: str = ".") -> Decimal:
+    if not re.fullmatch(rf"[+-]?(\d+{re.escape(mark)}?\d*|{re.escape(mark)}\d+)", text):
+        raise ValueError(text)
+    return Decimal(text.replace(mark, "."))
+
+
+def _id(text: str) -> str:
+    if re.search(r"[\x00-\x1f]", text):
+        raise ValueError(text)
+    return text.strip()
+
+
+def _amount(line: Line) -> str:
+    return f"{line.quantity * line.price:.2f}"
+
+
+SHAPES = {
+    "bare": Shape(
+        ("customer_id", "date", "amount"),
+        lambda line: (line.customer, line.date.isoformat(), _amount(line)),
+        lambda row: Purchase(_id(row["customer_id"]), _date(row["date"], "%Y-%m-%d"), "", _number(row["amount"])),
+    ),
+    "quoted where needed": Shape(
+        ("order_id", "customer_id", "name", "date", "amount"),
+        lambda line: (line.order, line.customer, line.text, line.date.isoformat(), _amount(line)),
+        lambda row: Purchase(
+            _id(row["customer_id"]), _date(row["date"], "%Y-%m-%d"), row.get("order_id", ""), _number(row["amount"])
+        ),
+        order="order_id",
+    ),
+    "text last": Shape(
+        ("customer_id", "amount", "date", "comment"),
+        lambda line: (line.customer, _amount(line), line.date.strftime("%Y%m%d"), line.text),
+        lambda row: Purchase(_id(row["customer_id"]), _date(row["date"], "%Y%m%d"), "", _number(row["amount"])),
+    ),
+    "all quoted": Shape(
+        ("customer_id", "comment", "order_id", "date", "amount"),
+        lambda line: (line.customer, line.text, line.order, line.date.isoformat(), _amount(line)),
+        lambda row: Purchase(
+            _id(row["customer_id"]), _date(row["date"], "%Y-%m-%d"), row.get("order_id", ""), _number(row["amount"])
+        ),
+        newline="\r\n",
+        all_quoted=True,
+        order="order_id",
+    ),
+    "european": Shape(
+        ("Kundennummer", "Datum", "Betrag", "Artikel"),
+        lambda line: (line.customer, line.date.strftime("%d.%m.%Y"), _amount(line).replace(".", ","), line.text),
+        lambda row: Purchase(
+            _id(row["Kundennummer"]), _date(row["Datum"], "%d.%m.%Y"), "", _number(row["Betrag"], ",")
+        ),
+        delimiter=";",
+        newline="\r\n",
+    ),
+    "order lines": Shape(
+        ("InvoiceNo", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID"),
+        lambda line: (
+            line.order,
+            line.text,
+            str(line.quantity),
+            line.date.strftime("%Y-%m-%d 08:26:00"),
+            str(line.price),
+            line.customer,
+        ),
+        lambda row: Purchase(
+            _id(row["CustomerID"]),
+            _date(row["InvoiceDate"], "%Y-%m-%d 08:26:00"),
+            row.get("InvoiceNo", ""),
+            _number(row["Quantity"]) * _number(row["UnitPrice"]),
+        ),
+        order="InvoiceNo",
+    ),
+    "tabs": Shape(
+        ("date", "customer", "order", "qty", "unit_price"),
+        lambda line: (line.date.isoformat(), line.customer, line.order, str(line.quantity), str(line.price)),
+        lambda row: Purchase(
+            _id(row["customer"]),
+            _date(row["date"], "%Y-%m-%d"),
+            row.get("order", ""),
+            _number(row["qty"]) * _number(row["unit_price"]),
+        ),
+        delimiter="\t",
+        order="order",
+    ),
+}
+
+
+def another_valid_file(content: bytes, shape: Shape, records: int) -> dict[str, Customer] | None:
+    """The customers of a file that is valid to the letter: then nobody can know that it once was another one."""
+    rows = strict_rows(content, shape.delimiter)
+    if rows is None or len(rows) != records + 1:
+        return None
+    try:
+        purchases = [shape.parse(dict(zip(rows[0], row, strict=True))) for row in rows[1:]]
+    except (KeyError, ValueError):
+        return None
+    return customers(purchases, by_order=shape.order in rows[0] and shape.order != "")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a run that ended well has said."""
+
+    customers: dict[str, Customer]
+    load: dict[str, Any]
+    reported: bool
+
+
+def run(content: bytes) -> Seen | None:
+    """The result of reading these bytes; None where they were refused."""
+    with tempfile.TemporaryDirectory() as folder:
+        path, out = Path(folder, "in.csv"), Path(folder, "out.csv")
+        path.write_bytes(content)
+        outcome = crmcli("segment", path, "-v", "--facts", "-", "-o", out)
+        assert outcome.code in {0, 3, 4}, outcome.stderr
+        if outcome.code:
+            assert outcome.stdout == b""
+            assert 1 <= len(outcome.message_lines) <= 40
+            return None
+        table = pl.read_csv(out, infer_schema=False)
+    load = json.loads(outcome.table, parse_float=Decimal)["load"]
+    rows = table.select("customer_id", "first_date", "last_date", "frequency", "monetary").iter_rows()
+    found = {name: Customer(first, last, int(count), Decimal(money)) for name, first, last, count, money in rows}
+    return Seen(found, load, any(code in outcome.stderr for code in LOAD_WARNINGS))
+
+
+def judge(shape: Shape, lines: Sequence[Line], damage: Damaged) -> str:
+    """How the run dealt with the damage; fails if another number came out without a word."""
+    seen = run(damage.content)
+    if seen is None:
+        return "refused"
+    whole = customers((line.purchase() for line in lines), by_order=bool(shape.order))
+    if seen.customers == whole:
+        return "right"
+    if not seen.reported:
+        kept = len(lines) - len(damage.lost)
+        assert seen.customers == another_valid_file(damage.content, shape, kept), f"silent: {seen.load}"
+        return "another valid file"
+    affected = {lines[number].customer for number in damage.touched if number != HEADER}
+    rest = [line.purchase() for number, line in enumerate(lines) if number not in damage.touched | damage.lost]
+    sound = {name: one for name, one in customers(rest, by_order=bool(shape.order)).items() if name not in affected}
+    assert {name: one for name, one in seen.customers.items() if name in sound} == sound
+    return "quarantined" if seen.load["rows_quarantined"] else "warned"
+
+
+@pytest.mark.parametrize("kind", CORRUPTIONS)
+@settings(deadline=None, max_examples=25)
+@given(name=st.sampled_from(sorted(SHAPES)), lines=LINES, draw=st.data())
+def test_no_corruption_changes_a_number_silently(kind: str, name: str, lines: list[Line], draw: st.DataObject) -> None:
+    check(kind, name, lines, draw)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", CORRUPTIONS)
+@settings(deadline=None, max_examples=1_000)
+@given(name=st.sampled_from(sorted(SHAPES)), lines=LINES, draw=st.data())
+def test_many_corruptions_change_no_number_silently(
+    kind: str, name: str, lines: list[Line], draw: st.DataObject
+) -> None:
+    check(kind, name, lines, draw)
+
+
+def check(kind: str, name: str, lines: list[Line], draw: st.DataObject) -> None:
+    """One corruption of one file of a shape."""
+    shape = SHAPES[name]
+    damage = draw.draw(damaged(shape.file(lines), kind))
+    note(repr(damage.content))
+    event(f"{kind} in {name}: {judge(shape, lines, damage)}")
+
+
+@pytest.mark.parametrize("name", SHAPES)
+@settings(deadline=None, max_examples=5)
+@given(lines=LINES)
+def test_the_file_itself_is_read_right(name: str, lines: list[Line]) -> None:
+    shape = SHAPES[name]
+    file = shape.file(lines)
+    expected = customers((line.purchase() for line in lines), by_order=bool(shape.order))
+    seen = run(file.content)
+    assert (seen.customers if seen else {}) == expected
+    assert another_valid_file(file.content, shape, len(lines)) == expected
+    assert not seen or not seen.reported
