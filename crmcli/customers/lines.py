@@ -33,7 +33,7 @@ _FULL = (1 << HASH_BITS) - 1
 class Lines:
     """One row per record, in the order of the frame they came from.
 
-    Columns: `customer` UInt64 (hash of the id; no meaning without one) · `day` Int32 (days since 1970; null without a date) ·
+    Columns: `customer` UInt64 (hash of the id; void without one) · `day` Int32 (days since 1970; null without a date) ·
     `tag` UInt64 (second hash above the day since 1900) · `amount` Decimal · `refund` Boolean · `rounded` Boolean ·
     `code` UInt8 (0, a Rule or a Defect) · `order` UInt64 (hash of the order id; null without one), if mapped · `cost`
     Decimal, if mapped. `exact` says that customers are numbered and not hashed.
