@@ -22,7 +22,6 @@ app = typer.Typer(
     ),
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 app.command(name="segment", help=HELP, epilog=EPILOG)(segment)

@@ -83,7 +83,7 @@ class SharedOptions:
         str | None,
         typer.Option("-o", "--output", metavar="FILE", help="Write to this file; the suffix gives the format."),
     ] = None
-    top: Annotated[int | None, typer.Option("--top", metavar="N", min=0, help="Rows shown in tables for people.")] = (
+    top: Annotated[int | None, typer.Option("--top", metavar="N", min=1, help="Rows shown in tables for people.")] = (
         None
     )
     facts: Annotated[

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import signal
 import sys
@@ -15,6 +17,7 @@ from crmcli.errors import CrmcliError, UsageError
 from crmcli.exit_codes import ExitCode
 from crmcli.present.console import Environment
 from crmcli.present.messages import print_error
+from crmcli.present.output import write_stdout
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,20 +52,32 @@ def program(arguments: list[str], state: State) -> None:
     Raises:
         CrmcliError: everything that is expected to go wrong.
     """
+    with contextlib.redirect_stdout(io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="")) as printed:
+        result = _parse_and_run(arguments, state)
+        printed.flush()
+    # Help, version and completion scripts are typer's to print; they reach stdout as any result does.
+    if text := printed.buffer.getvalue():
+        write_stdout(state.environment.stdout, text)
+    if isinstance(result, int):
+        state.exit_code = result
+
+
+def _parse_and_run(arguments: list[str], state: State) -> object:
     try:
-        result = app(merge_verbosity(arguments), prog_name="crmcli", standalone_mode=False, obj=state)
+        return app(merge_verbosity(arguments), prog_name="crmcli", standalone_mode=False, obj=state)
+    except SystemExit as end:  # Typer's completion ends the process itself.
+        return end.code
     except typer.Abort:
         raise KeyboardInterrupt from None
     except typer.TyperException as error:
         raise _usage_error(error) from None
-    if isinstance(result, int):
-        state.exit_code = result
 
 
 def _usage_error(error: typer.TyperException) -> UsageError:
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "crmcli"
-    message = error.format_message().strip()
+    # A prefix that the validator behind typer adds, and that says nothing.
+    message = error.format_message().replace("Value error, ", "").strip()
     return UsageError(message, remedy=f"See: {path} --help")
 
 
