@@ -108,7 +108,9 @@ def print_table(ours: list[Run], theirs: list[Run]) -> None:
     for name, runs in (("crmcli segment, whole process", ours), ("DuckDB customer-days, whole process", theirs)):
         times = sorted(run.seconds for run in runs)
         peak = max(run.peak_mb for run in runs)
-        print(f"{name:<36} median {statistics.median(times):6.2f} s  ({times[0]:.2f} to {times[-1]:.2f})  {peak:7,.0f} MB")
+        print(
+            f"{name:<36} median {statistics.median(times):6.2f} s  ({times[0]:.2f} to {times[-1]:.2f})  {peak:7,.0f} MB"
+        )
     print(f"{'DuckDB customer-days, query alone':<36} median {query:6.2f} s")
     print(f"ratio crmcli : DuckDB  {crmcli / duckdb:.2f} (whole process), {crmcli / query:.2f} (query alone)")
 
