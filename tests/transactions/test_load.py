@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import datetime as dt
+import io
+from typing import TYPE_CHECKING
+
+import pytest
+from load_cases import HEADER, codes, opened, rows, write, write_parquet
+
+from crmcli.errors import InputError, TooLittleDataError
+from crmcli.transactions.load import load
+from crmcli.transactions.options import ReadOptions
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DAY = dt.date(2024, 1, 1)
+
+
+def places(*paths: Path) -> list[tuple[str, int]]:
+    with opened(*paths) as transactions:
+        sound = sum(table.sound for table in transactions.tables)
+        found = [transactions.place(row) for row in range(sound)]
+        with pytest.raises(IndexError):
+            transactions.place(sound)
+    return [(name.rsplit("/", 1)[-1], line) for name, line in found]
+
+
+class TestRows:
+    def test_files_follow_one_another(self, tmp_path: Path) -> None:
+        one = write(tmp_path / "1.csv", "A,2024-01-01,1", "B,2024-01-01,2")
+        two = write(tmp_path / "2.csv", "C,2024-01-01,3")
+        found = rows(one, two)
+        assert found["row"].to_list() == [0, 1, 2]
+        assert found["customer_id"].to_list() == ["A", "B", "C"]
+
+    def test_columns_that_one_file_lacks_are_null_there(self, tmp_path: Path) -> None:
+        one = write(tmp_path / "1.csv", "A,2024-01-01,1")
+        two = write(tmp_path / "2.csv", "B,2024-01-01,2,7", header=f"{HEADER},order_id")
+        with opened(one, two) as transactions:
+            assert transactions.columns == {"order_id"}
+        assert rows(one, two)["order_id"].to_list() == [None, "7"]
+
+    def test_standard_input(self) -> None:
+        stdin = io.BytesIO(b"customer_id,date,amount\nA,2024-01-01,1\n")
+        with load(["-"], ReadOptions(), stdin=stdin) as transactions:
+            assert transactions.frame.collect()["customer_id"].to_list() == ["A"]
+            assert transactions.records == 1
+
+    def test_records_count_the_unsound_too(self, tmp_path: Path) -> None:
+        with opened(write(tmp_path / "a.csv", "A,2024-01-01,1", "B,2024-01-01", "", "C,2024-01-01,1")) as transactions:
+            assert transactions.records == 3
+            assert [note.rows for note in transactions.files()] == [3]
+            (defect,) = transactions.structural_defects()
+        assert (defect.line, defect.code, defect.column, defect.raw) == (3, "MISSING_COLUMNS", "", "B,2024-01-01")
+
+
+class TestPlace:
+    def test_lines_of_plain_files(self, tmp_path: Path) -> None:
+        one = write(tmp_path / "1.csv", "A,2024-01-01,1", "B,2024-01-01,2")
+        two = write(tmp_path / "2.csv", "C,2024-01-01,3")
+        assert places(one, two) == [("1.csv", 2), ("1.csv", 3), ("2.csv", 2)]
+
+    def test_blank_lines_bad_records_and_line_breaks_in_cells_are_passed(self, tmp_path: Path) -> None:
+        one = write(tmp_path / "1.csv", "A,2024-01-01,1")
+        lines = ["", "A,2024-01-01,1", "bad", '"B', '2",2024-01-01,1', "", "C,2024-01-01,1"]
+        two = write(tmp_path / "2.csv", *lines)
+        assert places(one, two) == [("1.csv", 2), ("2.csv", 3), ("2.csv", 5), ("2.csv", 8)]
+
+    def test_lines_before_the_header_count(self, tmp_path: Path) -> None:
+        path = tmp_path / "a.csv"
+        path.write_text("\n\ncustomer_id,date,amount\nA,2024-01-01,1\n")
+        assert places(path) == [("a.csv", 4)]
+
+    def test_rows_of_parquet_between_files(self, tmp_path: Path) -> None:
+        one = write(tmp_path / "1.csv", "A,2024-01-01,1")
+        two = write_parquet(tmp_path / "2.parquet", customer_id=["B", "C"], date=[DAY, DAY], amount=[1, 2])
+        three = write(tmp_path / "3.csv", "D,2024-01-02,1")
+        # Files of one header stand together.
+        assert places(one, two, three) == [("1.csv", 2), ("3.csv", 2), ("2.parquet", 1), ("2.parquet", 2)]
+
+
+class TestHeadings:
+    def test_each_file_by_its_own(self, tmp_path: Path) -> None:
+        one = write(tmp_path / "1.csv", "A,2024-01-01,1")
+        two = write(tmp_path / "2.csv", "2,B,2024-01-01", header="Total,Client,Order Date")
+        with opened(one, two) as transactions:
+            assert transactions.heading(str(one), "amount") == "amount"
+            assert transactions.heading(str(two), "amount") == "Total"
+            assert [note.mapping["date"] for note in transactions.layouts] == ["date", "Order Date"]
+
+
+class TestTooLittle:
+    def test_headers_alone(self, tmp_path: Path) -> None:
+        one, two = write(tmp_path / "1.csv"), write_parquet(tmp_path / "2.parquet", customer_id=[], date=[], amount=[])
+        with pytest.raises(TooLittleDataError) as caught:
+            rows(one, two)
+        assert caught.value.problem == f"{one}, {two}: there is a header, but no row below it"
+
+    def test_one_of_several_files_may_be_without_rows(self, tmp_path: Path) -> None:
+        one = write(tmp_path / "1.csv")
+        two = write(tmp_path / "2.csv", "A,2024-01-01,1", header="customer_id,date,total")
+        assert codes(one, two) == codes(two, one) == [""]
+
+    def test_an_empty_file_is_no_table(self, tmp_path: Path) -> None:
+        path = tmp_path / "a.csv"
+        path.write_text("")
+        with pytest.raises(InputError, match="is empty"):
+            rows(path)
+
+
+class TestIdsDecided:
+    LATE = (*(f"{number},2024-01-01,1" for number in range(2_050)), " 7 ,2024-01-01,1")
+
+    def test_deferred_ids_are_passed_on_as_they_are(self, tmp_path: Path) -> None:
+        with opened(write(tmp_path / "a.csv", *self.LATE)) as transactions:
+            assert transactions.ids_deferred
+            assert transactions.frame.collect()["customer_id"][-1] == " 7 "
+            decided = transactions.with_ids_decided()
+            assert not decided.ids_deferred
+            assert decided.frame.collect()["customer_id"][-1] == "7"
+            assert decided.layouts[0].readings["customer_id"] == "surrounding blanks removed from 1"
+
+    def test_nothing_is_deferred_that_the_sample_shows(self, tmp_path: Path) -> None:
+        with opened(write(tmp_path / "a.csv", *reversed(self.LATE))) as transactions:
+            assert not transactions.ids_deferred
+
+    def test_a_note_on_columns_is_kept(self, tmp_path: Path) -> None:
+        path = write(tmp_path / "a.csv", "7,2024-01-01,1,x,y", header=f"{HEADER},Order No,Invoice No")
+        with opened(path) as transactions:
+            for either in (transactions, transactions.with_ids_decided()):
+                assert [note.code for note in either.notes] == ["unmapped_column"]
+
+
+class TestDamaged:
+    def test_a_parquet_file_that_breaks_off_in_its_pages(self, tmp_path: Path) -> None:
+        path = tmp_path / "a.parquet"
+        names = [f"C{number}" for number in range(3_000)]
+        write_parquet(path, customer_id=names, date=[DAY] * 3_000, amount=[1.5] * 3_000)
+        data = bytearray(path.read_bytes())
+        data[8:400] = bytes(392)
+        path.write_bytes(data)
+        with pytest.raises(InputError) as caught:
+            rows(path)
+        assert caught.value.problem == f"{path}: the Parquet file is damaged"
+        assert len(caught.value.lines()) == 3
