@@ -39,6 +39,12 @@ def common(
     version: Annotated[  # noqa: ARG001 — handled by its callback
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop.")
     ] = False,
+    config: Annotated[
+        str | None,
+        typer.Option(
+            "--config", metavar="FILE", help="Settings (default: the nearest crmcli.toml upwards); 'none' for none."
+        ),
+    ] = None,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Errors only; no notes.")] = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="All notes, with their codes.")] = False,
     no_color: Annotated[bool, typer.Option("--no-color", help="No colours.")] = False,
@@ -46,6 +52,7 @@ def common(
 ) -> None:
     """Options that stand before the command."""
     state: State = context.obj
+    state.config = config
     state.set_flags(quiet=quiet, verbose=verbose, no_color=no_color, debug=debug)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from crmcli.exit_codes import ExitCode
@@ -11,13 +11,30 @@ if TYPE_CHECKING:
     from crmcli.present.console import Environment
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the value of an option comes from: flag, environment, file or default, and the variable or file."""
+
+    layer: str
+    place: str = ""
+
+
+FLAG = Origin("flag")
+DEFAULT = Origin("default")
+
+
 @dataclass(slots=True)
 class State:
-    """The state of one run; the only mutable object that commands see."""
+    """The state of one run; the only mutable object that commands see.
+
+    `config` is what --config names; `origins` says, by the long name of an option, where its value comes from.
+    """
 
     environment: Environment
     debug: bool = False
     exit_code: int = ExitCode.OK
+    config: str | None = None
+    origins: dict[str, Origin] = field(default_factory=dict)
 
     def set_flags(self, *, quiet: bool, verbose: bool, no_color: bool, debug: bool) -> None:
         """Apply -q, -v, --no-color and --debug, which may stand before or after the command."""

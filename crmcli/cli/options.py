@@ -2,12 +2,14 @@
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import MISSING, dataclass, fields
 from typing import Annotated, Any, get_type_hints
 
 import typer
 
+from crmcli.cli.configuration import effective
+from crmcli.cli.declared import declare, settings_of
 from crmcli.cli.views import complete_view
 from crmcli.present.formats import Format
 
@@ -46,7 +48,12 @@ class SharedOptions:
     skip_lines: Annotated[int, typer.Option("--skip-lines", metavar="N", min=0, help="Lines before the header.")] = 0
     money_scale: Annotated[int, typer.Option("--money-scale", metavar="N", min=0, max=6, help="Decimals of money.")] = 2
     trust_input: Annotated[
-        bool, typer.Option("--trust-input", help="Unpack files that grow more than a thousandfold.")
+        bool,
+        typer.Option(
+            "--trust-input/--no-trust-input",
+            show_default=False,
+            help="Unpack files that grow more than a thousandfold.",
+        ),
     ] = False
     as_of: Annotated[
         str | None,
@@ -63,7 +70,7 @@ class SharedOptions:
         str | None,
         typer.Option("--max-bad", metavar="0.5%|N", help="Bad rows to accept (default 0.5 %, at least 10 rows)."),
     ] = None
-    strict: Annotated[bool, typer.Option("--strict", help="Accept no bad row.")] = False
+    strict: Annotated[bool, typer.Option("--strict/--no-strict", show_default=False, help="Accept no bad row.")] = False
     rejects: Annotated[
         str | None, typer.Option("--rejects", metavar="FILE", help="Write the bad rows to this CSV file.")
     ] = None
@@ -87,29 +94,58 @@ class SharedOptions:
         None
     )
     facts: Annotated[
-        str | None, typer.Option("--facts", metavar="FILE", help="Write headline facts and load notes as JSON.")
+        str | None,
+        typer.Option("--facts", metavar="FILE", help="Write headline facts, load notes and settings as JSON."),
     ] = None
+    spreadsheet_safe: Annotated[
+        bool,
+        typer.Option(
+            "--spreadsheet-safe/--no-spreadsheet-safe",
+            show_default=False,
+            help="Put ' before CSV and TSV cells that a spreadsheet would run as a formula.",
+        ),
+    ] = False
+
+
+OUTPUT_OPTIONS = frozenset({"rejects", "view", "output_format", "output", "top", "facts", "spreadsheet_safe"})
+"""The shared options that say what comes out; the other ones say how files are read."""
 
 
 def with_shared_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command `(context, shared, own options…)` the shared options, which arrive together as `shared`."""
-    own = inspect.signature(command).parameters
+    """Give a command `(context, shared, own options…)` the shared options, which arrive together as `shared`.
+
+    All options can also be set in the environment and in the configuration file.
+    """
+    return _with_options(command, [field.name for field in fields(SharedOptions)], file=True)
+
+
+def with_reading_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Like `with_shared_options` for a command that only reads: output options keep their defaults, no file counts."""
+    names = [field.name for field in fields(SharedOptions) if field.name not in OUTPUT_OPTIONS]
+    return _with_options(command, names, file=False)
+
+
+def _with_options(command: Callable[..., None], names: Sequence[str], *, file: bool) -> Callable[..., None]:
     hints = get_type_hints(SharedOptions, include_extras=True)
-    shared = [_parameter(name, hints[name]) for name in (field.name for field in fields(SharedOptions))]
+    shared = [_parameter(name, hints[name]) for name in names]
+    first, *own = (
+        parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+        for name, parameter in inspect.signature(command).parameters.items()
+        if name != "shared"
+    )
+    settings = settings_of([*shared, *own] if file else shared)
 
     @functools.wraps(command)
     def wrapper(**arguments: Any) -> None:
+        arguments |= effective(arguments["context"], settings, arguments, file=file)
         values = {parameter.name: arguments.pop(parameter.name) for parameter in shared}
         command(shared=SharedOptions(**values), **arguments)
 
-    kept = [
-        parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for name, parameter in own.items() if name != "shared"
-    ]
-    parameters = sorted(
-        [*kept[:1], *shared, *kept[1:]], key=lambda parameter: parameter.default is not inspect.Parameter.empty
-    )
+    parameters = sorted([first, *shared, *own], key=lambda parameter: parameter.default is not inspect.Parameter.empty)
     wrapper.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     wrapper.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    if file:
+        declare(command.__name__, settings, shared=names)
     return wrapper
 
 

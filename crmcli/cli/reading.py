@@ -106,6 +106,7 @@ def delivery(shared: SharedOptions) -> Delivery:
         output=None if shared.output is None else Path(shared.output),
         top=shared.top,
         facts=None if shared.facts is None else Path(shared.facts),
+        spreadsheet_safe=shared.spreadsheet_safe,
         inputs=tuple(Path(name) for name in shared.files if name != "-"),
     )
 

@@ -61,7 +61,7 @@ def run_segment(state: State, shared: SharedOptions, own: SegmentArguments) -> N
         text = thresholds_text(fit_thresholds(summary, options))
         write_file(Path(own.thresholds_out), text.encode(), inputs=target.inputs)
     print_notes(state.environment, result.notes)
-    settings = effective_settings(shared, dataclasses.asdict(own))
+    settings = effective_settings(state, "segment", shared, dataclasses.asdict(own))
     deliver(result, target, state.environment, load=notes.to_dict(), settings=settings)
 
 
