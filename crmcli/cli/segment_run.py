@@ -14,6 +14,7 @@ from crmcli.analysis.segment.rules_text import parse_rules
 from crmcli.analysis.segment.schemes import SCHEMES, built_in
 from crmcli.analysis.segment.threshold_text import parse_thresholds, thresholds_text
 from crmcli.analysis.segment.views import SEGMENT_CATALOGUE
+from crmcli.cli.places import check_places, protecting_inputs
 from crmcli.cli.reading import delivery, read_summary
 from crmcli.cli.settings import effective_settings
 from crmcli.errors import UsageError, did_you_mean
@@ -54,8 +55,10 @@ def run_segment(state: State, shared: SharedOptions, own: SegmentArguments) -> N
     """
     target = delivery(shared)
     check(target, SEGMENT_CATALOGUE, state.environment)
+    check_places(_outputs(shared, own), (*target.inputs, *map(Path, filter(None, (own.segments, own.thresholds)))))
     options = segment_options(own)
     summary, notes = read_summary(state, shared, WANTED)
+    target = protecting_inputs(target, notes)
     result = analyse(summary, options)
     if own.thresholds_out:
         text = thresholds_text(fit_thresholds(summary, options))
@@ -63,6 +66,15 @@ def run_segment(state: State, shared: SharedOptions, own: SegmentArguments) -> N
     print_notes(state.environment, result.notes)
     settings = effective_settings(state, "segment", shared, dataclasses.asdict(own))
     deliver(result, target, state.environment, load=notes.to_dict(), settings=settings)
+
+
+def _outputs(shared: SharedOptions, own: SegmentArguments) -> dict[str, str | None]:
+    return {
+        "-o": shared.output,
+        "--facts": shared.facts,
+        "--rejects": shared.rejects,
+        "--thresholds-out": own.thresholds_out,
+    }
 
 
 def segment_options(own: SegmentArguments) -> SegmentOptions:
