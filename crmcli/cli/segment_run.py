@@ -8,8 +8,9 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crmcli.analysis.segment.analyse import SegmentOptions, analyse, fit_thresholds
-from crmcli.analysis.segment.rfm import Cuts
+from crmcli.analysis.segment.abc import SCHEMES as ABC_SCHEMES
+from crmcli.analysis.segment.analyse import MARGIN, REVENUE, SegmentOptions, analyse, fit_thresholds
+from crmcli.analysis.segment.rfm import Cuts, check_method
 from crmcli.analysis.segment.rules_text import parse_rules
 from crmcli.analysis.segment.schemes import SCHEMES, built_in
 from crmcli.analysis.segment.threshold_text import parse_thresholds, thresholds_text
@@ -83,18 +84,26 @@ def segment_options(own: SegmentArguments) -> SegmentOptions:
     Raises:
         UsageError: a value that does not parse, or a file of rules or thresholds that cannot be used.
     """
+    cuts = _cuts(own.cuts)
+    check_method(own.rfm_method, own.scores, cuts)
     thresholds = None
     if own.thresholds:
         thresholds = parse_thresholds(read_text(own.thresholds, "--thresholds"), own.thresholds, scores=own.scores)
     return SegmentOptions(
         rfm_method=own.rfm_method,
         scores=own.scores,
-        cuts=_cuts(own.cuts),
+        cuts=cuts,
         segments=_rule_set(own.segments, own.scores),
         thresholds=thresholds,
-        abc_by=own.abc_by,
-        value=own.value,
+        abc_by=_known("--abc-by", own.abc_by, tuple(ABC_SCHEMES)),
+        value=None if own.value is None else _known("--value", own.value, (REVENUE, MARGIN)),
     )
+
+
+def _known(flag: str, name: str, known: tuple[str, ...]) -> str:
+    if name not in known:
+        raise UsageError(f"{flag} {name!r} is none of {', '.join(known)}", remedy=did_you_mean(name, known))
+    return name
 
 
 def read_text(path: str, flag: str) -> str:
