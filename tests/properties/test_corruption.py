@@ -93,7 +93,7 @@ class Shape:
 
 def _date(text: str, form: str) -> dt.date:
     found = dt.datetime.strptime(text, form).replace(tzinfo=dt.UTC).date()
-    if found.strftime(form) != text or not 1900 <= found.year <= 2199:
+    if not 1900 <= found.year <= 2199:
         raise ValueError(text)
     return found
 
