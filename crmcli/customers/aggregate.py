@@ -36,6 +36,7 @@ class _Arrays:
     refund: NDArray[np.bool_] | None
     order: NDArray[np.uint64] | None
     cost: Units | None
+    refunded: Units | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ def _arrays(frame: pl.DataFrame) -> _Arrays:
         refund=refund.to_numpy() if refund.any() else None,
         order=_orders(frame) if "order" in frame.columns else None,
         cost=to_units(frame["cost"]) if "cost" in frame.columns else None,
+        refunded=to_units(frame["refunded"]) if "refunded" in frame.columns else None,
     )
 
 
@@ -105,7 +107,7 @@ def _aggregate(arrays: _Arrays, keys: NDArray[np.uint64], width: int) -> _Part:
     starts = part.customer_starts
     refund = None if arrays.refund is None else arrays.refund[part.positions]
     amount = arrays.amount.take(part.positions)
-    refunds = None if refund is None else amount.where(refund)
+    refunds = _refunds(arrays, amount, part.positions, refund)
     sales = amount if refunds is None else amount.minus(refunds)
     net = amount.sums(starts)
     begun = _orders_begun(part, arrays, refund)
@@ -128,6 +130,16 @@ def _aggregate(arrays: _Arrays, keys: NDArray[np.uint64], width: int) -> _Part:
         orders=np.add.reduceat(begun[active], firsts) if len(firsts) else begun[:0],
         first_day_amount=sales.sums(part.day_starts).take(active[firsts]),
     )
+
+
+def _refunds(
+    arrays: _Arrays, amount: Units, positions: NDArray[np.int64], refund: NDArray[np.bool_] | None
+) -> Units | None:
+    """Money that went back (≤ 0) by line: the refunds, and what was taken off sales; None where there is neither."""
+    on_own_lines = None if refund is None else amount.where(refund)
+    if arrays.refunded is None:
+        return on_own_lines
+    return (on_own_lines or amount.zeros()).minus(arrays.refunded.take(positions))
 
 
 def _orders_begun(part: SortedPart, arrays: _Arrays, refund: NDArray[np.bool_] | None) -> NDArray[np.int64]:

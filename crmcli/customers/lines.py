@@ -36,7 +36,8 @@ class Lines:
     Columns: `customer` UInt64 (hash of the id; void without one) · `day` Int32 (days since 1970; null without a date) ·
     `tag` UInt64 (second hash above the day since 1900) · `amount` Decimal · `refund` Boolean · `rounded` Boolean ·
     `code` UInt8 (0, a Rule or a Defect) · `order` UInt64 (hash of the order id; null without one), if mapped · `cost`
-    Decimal, if mapped. `exact` says that customers are numbered and not hashed.
+    Decimal, if mapped · `refunded` Decimal (what went back of a sale, already taken off its amount), if known. `exact`
+    says that customers are numbered and not hashed.
     """
 
     frame: pl.DataFrame
@@ -66,6 +67,8 @@ def collect_lines(transactions: Transactions, *, exact: bool = False, hash_bits:
         columns["order"] = pl.when(pl.col("order_id").is_not_null()).then(pl.col("order_id").hash(seed=3))
     if "cost" in transactions.columns:
         columns["cost"] = pl.col("cost")
+    if "refunded" in transactions.columns:
+        columns["refunded"] = pl.col("refunded")
     return Lines(transactions.frame.select(**columns).collect(engine="streaming"), exact)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,8 +40,10 @@ class Units:
         return Units(tuple(np.where(flags, limb, 0) for limb in self.limbs))
 
     def minus(self, other: Units) -> Units:
-        """The differences; both must have the same limbs."""
-        return Units(tuple(left - right for left, right in zip(self.limbs, other.limbs, strict=True)))
+        """The differences; a limb that one side lacks counts as 0."""
+        nothing = np.zeros_like(self.limbs[0])
+        pairs = zip_longest(self.limbs, other.limbs, fillvalue=nothing)
+        return Units(tuple(left - right for left, right in pairs))
 
     def sums(self, starts: NDArray[np.int64]) -> Units:
         """Sums of the runs that begin at the starts."""

@@ -19,6 +19,7 @@ CANONICAL: dict[str, str] = {
     "unit_price": "money per piece, as paid",
     "discount": "money taken off the line",
     "cost": "cost of the line",
+    "refunded": "money of the row that went back later",
     "channel": "where it was sold",
     "currency": "currency of the money",
     "status": "state of the order",
@@ -116,6 +117,8 @@ _ALIASES: dict[str, tuple[str, ...]] = {
     ),
     "discount": ("discount", "discount amount", "line discount", "折扣", "优惠", "折扣金额", "优惠金额"),
     "cost": ("cost", "cogs", "cost of goods", "line cost", "total cost", "成本", "成本金额"),
+    # Often a yes or no in files of unknown origin: taken only from a known export or from --map.
+    "refunded": (),
     "channel": ("channel", "sales channel", "order channel", "渠道", "销售渠道"),
     "currency": ("currency", "currency code", "币种", "货币"),
     "status": ("status", "order status", "状态", "订单状态", "交易状态"),

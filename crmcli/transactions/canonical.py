@@ -9,7 +9,8 @@ import polars as pl
 
 from crmcli.transactions.amounts import line_amount, line_amount_rounded
 from crmcli.transactions.codes import Rule
-from crmcli.transactions.rules import is_no_price, is_no_sale, is_refund, signed_by
+from crmcli.transactions.profile import positions_of
+from crmcli.transactions.rules import holds, is_no_price, is_no_sale, is_refund, signed_by
 from crmcli.transactions.where import is_excluded
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class CanonicalFrame:
     (the amount needed rounding) · code UInt8 (0, a Rule or a Defect) · raw String (the record as text) · raw_id,
     raw_date, raw_amount String (the cells that messages quote) · amount_column String (the canonical column of
     raw_amount: the first money or number column that has a defect; null without one).
+    If known: refunded Decimal(38, s), the money of a sale that went back later, by which its amount is already lower.
     If mapped and wanted: order_id String · quantity, unit_price Decimal(38, 20) · cost, discount Decimal(38, s) ·
     product, category, channel, currency, status, promotion String.
     """
@@ -55,7 +57,8 @@ def build_canonical(
         **builder.others(),
         "code": builder.code(where),
         **builder.raw_values(),
-        "raw": _record_text(layout),
+        "raw": layout.record(),
+        **builder.returns(),
     }
     optional = frozenset(readings.used) - {"customer_id", "date", "amount"}
     # In further steps, since reading the amount may be the dearest expression of all and is then done once.
@@ -63,8 +66,14 @@ def build_canonical(
     frame = raw.select(**expressions)
     if builder.has("amount") and builder.has("quantity"):
         frame = frame.with_columns(amount=signed_by(pl.col("amount"), pl.col("quantity")))
+    if "returned" in expressions:
+        frame = frame.with_columns(amount=pl.when("returned").then(-pl.col("amount").abs()).otherwise("amount"))
     quantity = pl.col("quantity") if builder.has("quantity") else None
-    return CanonicalFrame(frame.with_columns(refund=is_refund(pl.col("amount"), quantity)), optional)
+    refund = is_refund(pl.col("amount"), quantity)
+    frame = frame.with_columns(refund=refund | pl.col("returned") if "returned" in expressions else refund)
+    if "refunded" in expressions:
+        frame = _net_of_refunded(frame)
+    return CanonicalFrame(frame.drop("returned", "all_back", strict=False), optional | builder.known_refunds())
 
 
 class _Builder:
@@ -108,6 +117,42 @@ class _Builder:
             rounded = line_amount_rounded(self.exact("quantity"), self.exact("unit_price"), self.scale)
         return {"amount": amount, "rounded": rounded.fill_null(value=False)}
 
+    def returns(self) -> dict[str, pl.Expr]:
+        """What the profile knows about money that went back: on rows of their own, or beside the sale."""
+        profile = self.columns.profile
+        found: dict[str, pl.Expr] = {}
+        if profile and profile.refund_rows:
+            found["returned"] = self._any_holds(profile.refund_rows)
+        if "refunded" in self.known_refunds():
+            money = pl.lit(0).cast(pl.Decimal(38, self.scale))
+            if self.has("refunded"):
+                money = self.readings.amounts["refunded"].decimal(self.raw("refunded"), self.scale).abs().fill_null(0)
+            found["refunded"] = money
+            found["all_back"] = self._all_back()
+        return found
+
+    def known_refunds(self) -> frozenset[str]:
+        """The name `refunded`, if anything says how much of a sale went back."""
+        profile = self.columns.profile
+        by_status = profile is not None and bool(profile.refunded_in_full) and "status" in self.readings.texts
+        return frozenset({"refunded"}) if by_status or self.has("refunded") else frozenset()
+
+    def _all_back(self) -> pl.Expr:
+        """True where the status says that all the money went back, and where the row itself can tell how much."""
+        profile, totals = self.columns.profile, self.columns.totals
+        apart = self.has("refunded") and ("refunded" in totals) != ("amount" in totals)
+        if profile is None or not profile.refunded_in_full or "status" not in self.readings.texts or apart:
+            return pl.lit(value=False)
+        return holds(self.text("status"), profile.refunded_in_full)
+
+    def _any_holds(self, values: Mapping[str, tuple[str, ...]]) -> pl.Expr:
+        """True where one of the headings has one of its values."""
+        found = pl.lit(value=False)
+        for heading, texts in values.items():
+            for position in positions_of(self.columns.header, heading):
+                found = found | holds(self.layout.text(position), texts)
+        return found
+
     def raw_values(self) -> dict[str, pl.Expr]:
         unusable = [(name, defect > 0) for name, defect in self._amount_defects().items()]
         cells = [(is_bad, self.text(name)) for name, is_bad in unusable]
@@ -142,6 +187,8 @@ class _Builder:
             steps.append((is_excluded(self.layout, where), _lit(Rule.WHERE)))
         if "status" in self.readings.texts:
             steps.append((is_no_sale(self.text("status")), _lit(Rule.STATUS)))
+        if self.columns.profile and self.columns.profile.no_sale:
+            steps.append((self._any_holds(self.columns.profile.no_sale), _lit(Rule.STATUS)))
         raw_id = self.raw("customer_id")
         bad_id = self.readings.customer_id.defect(raw_id)
         steps += [
@@ -183,7 +230,9 @@ def _first_that_fits(steps: list[tuple[pl.Expr, pl.Expr]], otherwise: pl.Expr) -
     return result
 
 
-def _record_text(layout: Layout) -> pl.Expr:
-    delimiter = layout.tables[0].delimiter
-    cells = [layout.text(i).fill_null("") for i in range(len(layout.header))]
-    return pl.concat_str(cells, separator=delimiter)
+def _net_of_refunded(frame: pl.LazyFrame) -> pl.LazyFrame:
+    """Lower each amount by what went back later, which makes no line of its own."""
+    amount, refunded = pl.col("amount"), pl.col("refunded")
+    frame = frame.with_columns(refunded=pl.when((refunded == 0) & pl.col("all_back")).then(amount).otherwise(refunded))
+    # On a refund's own line all the money is a refund already.
+    return frame.with_columns(amount=amount - refunded, refunded=pl.when("refund").then(0).otherwise(refunded))

@@ -1,4 +1,4 @@
-"""Which column of a file plays which part: `--map` first, then the alias table; two candidates are never guessed."""
+"""Which column plays which part: `--map` first, then a profile, then the aliases; two candidates are never guessed."""
 
 from __future__ import annotations
 
@@ -8,20 +8,27 @@ from typing import TYPE_CHECKING
 from crmcli.errors import InputError, UsageError, did_you_mean, nearest
 from crmcli.notes import info
 from crmcli.transactions.aliases import CANONICAL, FOLDED_ALIASES, PRICE_HEADING, fold
+from crmcli.transactions.profile import BESIDE_A_TOTAL, TOTALS, positions_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from crmcli.notes import Note
+    from crmcli.transactions.profile import Profile
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnMap:
-    """Canonical name → position in the header, with remarks on columns that stayed unmapped."""
+    """Canonical name → position in the header, with remarks on columns that stayed unmapped.
+
+    `totals` names those of `amount` and `refunded` that stand for a whole order (see `Profile`).
+    """
 
     header: tuple[str, ...]
     positions: Mapping[str, int]
     notes: tuple[Note, ...] = ()
+    profile: Profile | None = None
+    totals: frozenset[str] = frozenset()
 
     def heading(self, canonical: str) -> str:
         """The heading as the file writes it."""
@@ -58,7 +65,9 @@ def parse_mapping(items: Iterable[str]) -> dict[str, str]:
     return mapping
 
 
-def map_columns(header: Sequence[str], requested: Mapping[str, str], label: str) -> ColumnMap:
+def map_columns(
+    header: Sequence[str], requested: Mapping[str, str], label: str, profile: Profile | None = None
+) -> ColumnMap:
     """Find the canonical columns of one header.
 
     A column that carries the canonical name itself beats other headings; otherwise two candidates are an error for
@@ -68,6 +77,7 @@ def map_columns(header: Sequence[str], requested: Mapping[str, str], label: str)
         header: headings as the file writes them.
         requested: what `--map` says; a requested heading must stand in the header.
         label: how messages name the file.
+        profile: what is known about the export; it decides on the columns it names unless `--map` does.
 
     Raises:
         InputError: a needed column is missing or has two candidates, or a requested heading does not stand there.
@@ -75,11 +85,13 @@ def map_columns(header: Sequence[str], requested: Mapping[str, str], label: str)
     mapper = _Mapper(tuple(header), label)
     for canonical, heading in requested.items():
         mapper.request(canonical, heading)
+    if profile:
+        mapper.follow(profile)
     for canonical in CANONICAL:
         mapper.find(canonical)
     mapper.place_price()
     mapper.require()
-    return ColumnMap(mapper.header, mapper.positions, tuple(mapper.notes))
+    return ColumnMap(mapper.header, mapper.positions, tuple(mapper.notes), profile, mapper.totals)
 
 
 _NEEDED = ("customer_id", "date", "amount")
@@ -94,7 +106,9 @@ class _Mapper:
         self.label = label
         self.folded = [fold(heading) for heading in header]
         self.positions: dict[str, int] = {}
-        self.requested: set[str] = set()
+        self.decided: set[str] = set()
+        self.unwanted: tuple[str, ...] = ()
+        self.totals: frozenset[str] = frozenset()
         self.tied: dict[str, list[int]] = {}
         self.notes: list[Note] = []
 
@@ -111,12 +125,37 @@ class _Mapper:
                 remedy="Give the columns different headings in the file.",
             )
         self.positions[canonical] = alike[0]
-        self.requested.add(canonical)
+        self.decided.add(canonical)
+
+    def follow(self, profile: Profile) -> None:
+        """Take the columns that a profile names and `--map` does not."""
+        # Whoever names a unit price wants the money to be made from it.
+        own_money = "unit_price" in self.positions and "amount" not in self.positions
+        for canonical, headings in profile.columns.items():
+            if canonical not in self.positions and not (own_money and canonical == "amount"):
+                self._follow(canonical, headings)
+        if profile.order_total:
+            self.totals = frozenset(name for name in TOTALS if self._is_named(profile, name))
+        self.unwanted = BESIDE_A_TOTAL if "amount" in self.totals else ("amount",) if own_money else ()
+
+    def _is_named(self, profile: Profile, canonical: str) -> bool:
+        """Whether a column is one that the profile names for this part, be it by way of `--map`."""
+        position = self.positions.get(canonical)
+        known = {fold(heading) for heading in profile.columns.get(canonical, ())}
+        return position is not None and self.folded[position] in known
+
+    def _follow(self, canonical: str, headings: Sequence[str]) -> None:
+        found = next((columns for heading in headings if (columns := positions_of(self.header, heading))), [])
+        if len(found) == 1:
+            self.positions[canonical] = found[0]
+            self.decided.add(canonical)
+        elif found:
+            self.tied[canonical] = found
 
     def find(self, canonical: str) -> None:
-        if canonical in self.positions:
+        if canonical in self.positions or canonical in self.tied or canonical in self.unwanted:
             return
-        taken = {self.positions[name] for name in self.requested}
+        taken = {self.positions[name] for name in self.decided}
         aliases = FOLDED_ALIASES[canonical]
         candidates = [i for i, name in enumerate(self.folded) if name in aliases and i not in taken]
         by_name = [i for i in candidates if self.folded[i] == fold(canonical)]
@@ -129,7 +168,7 @@ class _Mapper:
     def place_price(self) -> None:
         prices = [i for i, name in enumerate(self.folded) if name == PRICE_HEADING and i not in self.positions.values()]
         part = "unit_price" if "quantity" in self.positions or "quantity" in self.tied else "amount"
-        if len(prices) == 1 and part not in self.positions and part not in self.tied:
+        if len(prices) == 1 and part not in {*self.positions, *self.tied, *self.unwanted}:
             self.positions[part] = prices[0]
 
     def require(self) -> None:

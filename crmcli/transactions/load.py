@@ -7,7 +7,7 @@ expression, so that the heavy pass over the rows stays lazy and streaming.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, BinaryIO
 
 import polars as pl
@@ -16,6 +16,8 @@ from crmcli.errors import InputError, TooLittleDataError
 from crmcli.transactions.canonical import build_canonical
 from crmcli.transactions.columns import map_columns
 from crmcli.transactions.notes import BadRow, FileNote, LayoutNote
+from crmcli.transactions.orders import with_whole_orders
+from crmcli.transactions.profile_notes import profile_notes
 from crmcli.transactions.readings import read_columns
 from crmcli.transactions.source import FileKind, Workspace, open_sources, verify_unchanged
 from crmcli.transactions.tables import group_layouts, open_table
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from crmcli.transactions.canonical import CanonicalFrame
     from crmcli.transactions.columns import ColumnMap
     from crmcli.transactions.options import ReadOptions
+    from crmcli.transactions.profile import Profile
     from crmcli.transactions.readings import Readings
     from crmcli.transactions.source import Source
     from crmcli.transactions.tables import Layout, Table
@@ -172,14 +175,30 @@ def _require_one_currency(parts: Sequence[_Part]) -> None:
 
 
 def _canonical(layout: Layout, options: ReadOptions, *, defer_ids: bool) -> _Part:
-    columns = map_columns(layout.header, options.mapping, layout.label)
+    profile = options.profile.profile_for(layout.header, layout.label)
+    columns = map_columns(layout.header, options.mapping, layout.label, profile)
     where = where_positions(layout, options.where)
+    layout, remarks = with_whole_orders(layout, columns, where)
+    options = _with_fixed_formats(options, profile)
     readings = read_columns(layout, columns, where, options, defer_ids=defer_ids)
     frame = build_canonical(layout, columns, readings, where, options)
     note = _layout_note(layout, columns, readings)
-    return _Part(frame, note, columns.notes, readings.customer_id.deferred, readings.currency)
+    notes = (*columns.notes, *profile_notes(layout.label, columns), *remarks)
+    return _Part(frame, note, notes, readings.customer_id.deferred, readings.currency)
+
+
+def _with_fixed_formats(options: ReadOptions, profile: Profile | None) -> ReadOptions:
+    """The options with the formats that an export is known to have, where no flag gives others."""
+    if profile is None:
+        return options
+    return replace(
+        options,
+        date_format=options.date_format or profile.date_format,
+        decimal=options.decimal or profile.decimal,
+    )
 
 
 def _layout_note(layout: Layout, columns: ColumnMap, readings: Readings) -> LayoutNote:
     mapping = {name: heading for name, heading in columns.described().items() if name in readings.used}
-    return LayoutNote(tuple(table.label for table in layout.tables), mapping, readings.described())
+    profile = columns.profile.name if columns.profile else None
+    return LayoutNote(tuple(table.label for table in layout.tables), mapping, readings.described(), profile)

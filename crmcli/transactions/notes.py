@@ -24,11 +24,15 @@ class FileNote:
 
 @dataclass(frozen=True, slots=True)
 class LayoutNote:
-    """How files that share one header were understood: canonical name → heading, canonical name → how it reads."""
+    """How files that share one header were understood: canonical name → heading, canonical name → how it reads.
+
+    `profile` is the name of the known export they are, if any.
+    """
 
     files: tuple[str, ...]
     mapping: Mapping[str, str]
     readings: Mapping[str, str]
+    profile: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,13 @@ class LoadNotes:
         return {
             "files": [{"file": f.label, "kind": f.kind, "rows": f.rows} for f in self.files],
             "layouts": [
-                {"files": list(x.files), "mapping": dict(x.mapping), "readings": dict(x.readings)} for x in self.layouts
+                {
+                    "files": list(x.files),
+                    "profile": x.profile,
+                    "mapping": dict(x.mapping),
+                    "readings": dict(x.readings),
+                }
+                for x in self.layouts
             ],
             "as_of": self.as_of.isoformat(),
             "as_of_given": self.as_of_given,

@@ -6,10 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from crmcli.errors import UsageError
+from crmcli.transactions.known_profiles import AUTO
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Mapping
+
+    from crmcli.transactions.known_profiles import ProfileChoice
 
 DEFAULT_MAX_BAD_SHARE = 0.005
 """Share of rows that may be quarantined before a run fails."""
@@ -41,6 +44,7 @@ class ReadOptions:
     """
 
     mapping: Mapping[str, str] = field(default_factory=dict)
+    profile: ProfileChoice = AUTO
     as_of: dt.date | None = None
     since: dt.date | None = None
     where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 SAMPLE_ROWS = 2_000
 """Values per file that narrow down the candidates; the decision itself rests on the whole column."""
 
-_AMOUNTS = ("amount", "quantity", "unit_price", "cost", "discount")
+_AMOUNTS = ("amount", "quantity", "unit_price", "cost", "discount", "refunded")
 _TEXTS = ("product", "category", "channel", "currency", "status", "promotion")
 
 
@@ -109,6 +109,7 @@ def _names(columns: ColumnMap, options: ReadOptions) -> list[str]:
         "order_id",
         "quantity",
         "unit_price",
+        "refunded",
         "status",
         "currency",
         *options.wanted,
@@ -123,7 +124,7 @@ def _detectors(
         "customer_id": partial(IdDetector, defer=defer_ids),
         "order_id": IdDetector,
         "date": partial(DateDetector, requested=options.date_format),
-        **dict.fromkeys(("amount", "cost", "discount"), partial(AmountDetector, requested=options.decimal)),
+        **dict.fromkeys(("amount", "cost", "discount", "refunded"), partial(AmountDetector, requested=options.decimal)),
         **dict.fromkeys(("quantity", "unit_price"), partial(FactorDetector, requested=options.decimal)),
     }
     detected = [name for name in names if name in makers]

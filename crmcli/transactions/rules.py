@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from typing import TYPE_CHECKING
+
 import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 NO_SALE_STATUSES = frozenset(
     {
@@ -16,8 +22,19 @@ NO_SALE_STATUSES = frozenset(
 
 def is_no_sale(status: pl.Expr) -> pl.Expr:
     """True where the status says cancelled, failed, voided or test (case and surrounding blanks do not matter)."""
-    folded = status.str.strip_chars().str.to_lowercase().str.replace_all("[_-]", " ")
-    return folded.is_in(sorted(NO_SALE_STATUSES)).fill_null(value=False)
+    return holds(status, NO_SALE_STATUSES)
+
+
+def holds(text: pl.Expr, values: Collection[str]) -> pl.Expr:
+    """True where a text is one of some values, compared as statuses are; without values, where it is not blank."""
+    folded = text.str.strip_chars().str.to_lowercase().str.replace_all("[_-]", " ")
+    if not values:
+        return (folded != "").fill_null(value=False)
+    return folded.is_in(sorted({_folded(value) for value in values})).fill_null(value=False)
+
+
+def _folded(value: str) -> str:
+    return re.sub("[_-]", " ", value.strip().lower())
 
 
 def is_no_price(unit_price: pl.Expr) -> pl.Expr:

@@ -43,9 +43,14 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Tables with the same header and types, whose columns are therefore read by one decision."""
+    """Tables with the same header and types, whose columns are therefore read by one decision.
+
+    `prepared` replaces their records where cells stand for whole orders (see `orders`); its further column `written` is
+    the text of each record as it was.
+    """
 
     tables: tuple[Table, ...]
+    prepared: pl.LazyFrame | None = None
 
     @property
     def header(self) -> tuple[str, ...]:
@@ -61,7 +66,14 @@ class Layout:
     @property
     def frame(self) -> pl.LazyFrame:
         """All sound records, in the order of the tables."""
-        return pl.concat([table.frame for table in self.tables])
+        return pl.concat([table.frame for table in self.tables]) if self.prepared is None else self.prepared
+
+    def record(self) -> pl.Expr:
+        """String: each record of `frame` as text."""
+        if self.prepared is not None:
+            return pl.col("written")
+        cells = [self.text(i).fill_null("") for i in range(len(self.header))]
+        return pl.concat_str(cells, separator=self.tables[0].delimiter)
 
     def text(self, position: int) -> pl.Expr:
         """String: the cells of a column of any type."""

@@ -56,7 +56,7 @@ def counts(*arguments: str | Path) -> dict[str, int]:
 def test_cdnow_needs_no_option_and_says_what_it_mapped() -> None:
     notes = run(CDNOW).message_lines
     mapping = "customer_id ← customer_id, date ← date, amount ← dollar_value, quantity ← number_of_cds"
-    assert notes[0] == f"crmcli: note: {CDNOW}: {mapping}"
+    assert notes[0] == f"crmcli: note: {CDNOW} (profile cdnow): {mapping}"
     assert "%Y%m%d" in notes[1]
     assert not any("warning" in line for line in notes)
 
@@ -192,7 +192,7 @@ def test_online_retail_needs_no_option_and_says_what_it_mapped() -> None:
         "customer_id ← CustomerID, date ← InvoiceDate, order_id ← InvoiceNo, "
         "quantity ← Quantity, unit_price ← UnitPrice"
     )
-    assert f"crmcli: note: {RETAIL}: {mapping}\n" in notes
+    assert f"crmcli: note: {RETAIL} (profile online-retail): {mapping}\n" in notes
     assert "numbers such as 17850.0 became 17850" in notes
 
 

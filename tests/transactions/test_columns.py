@@ -21,8 +21,9 @@ class TestAliases:
             for alias in aliases:
                 assert owners.setdefault(alias, canonical) == canonical
 
-    def test_every_canonical_column_answers_to_its_own_name(self) -> None:
-        assert all(fold(canonical) in FOLDED_ALIASES[canonical] for canonical in CANONICAL)
+    def test_every_canonical_column_answers_to_its_own_name_but_one_that_may_be_a_yes_or_no(self) -> None:
+        silent = [canonical for canonical in CANONICAL if fold(canonical) not in FOLDED_ALIASES[canonical]]
+        assert silent == ["refunded"]
 
     @pytest.mark.parametrize("alias", ["dollar_value", "number_of_cds", "InvoiceNo", "StockCode", "Id", "master_id"])
     def test_headings_that_must_be_known(self, alias: str) -> None:
