@@ -32,6 +32,14 @@ class SharedOptions:
             "--map", metavar="CANONICAL=COLUMN", help="Say which column is which, e.g. customer_id=Buyer. Repeatable."
         ),
     ] = None
+    profile: Annotated[
+        str,
+        typer.Option(
+            "--profile",
+            metavar="NAME|auto|none|FILE",
+            help="Which known export the files are, e.g. shopify; auto: by their headings; or a TOML file of your own.",
+        ),
+    ] = "auto"
     date_format: Annotated[
         str | None,
         typer.Option(

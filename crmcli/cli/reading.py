@@ -15,6 +15,7 @@ from crmcli.present.emit import Delivery
 from crmcli.present.messages import print_notes
 from crmcli.present.output import write_file
 from crmcli.transactions.columns import parse_mapping
+from crmcli.transactions.known_profiles import choose_profile
 from crmcli.transactions.load import load
 from crmcli.transactions.options import MaxBad, ReadOptions, parse_max_bad, parse_where
 from crmcli.transactions.quarantine import bad_rows, enforce_limit
@@ -66,6 +67,7 @@ def read_options(shared: SharedOptions, wanted: frozenset[str]) -> ReadOptions:
     """
     return ReadOptions(
         mapping=parse_mapping(shared.mapping or ()),
+        profile=choose_profile(shared.profile),
         as_of=parse_date(shared.as_of, "--as-of"),
         since=parse_date(shared.since, "--since"),
         where=parse_where(shared.where or ()),
@@ -129,7 +131,8 @@ def _how_it_was_read(notes: LoadNotes) -> Iterator[Note]:
     for layout in notes.layouts:
         parts = [f"{name} ← {heading}" for name, heading in layout.mapping.items()]
         more = f" and {len(layout.files) - 1} more" if len(layout.files) > 1 else ""
-        yield info("mapping", f"{layout.files[0]}{more}: {', '.join(parts)}")
+        profile = f" (profile {layout.profile})" if layout.profile else ""
+        yield info("mapping", f"{layout.files[0]}{more}{profile}: {', '.join(parts)}")
         readings = [f"{name}: {text}" for name, text in layout.readings.items() if text not in _USUAL]
         if readings:
             yield info("readings", "; ".join(readings))
