@@ -3,12 +3,13 @@
 Commands import the heavy libraries when they run, so that `--help` and completion stay fast.
 """
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from crmcli import __version__
 from crmcli.cli.context import State
+from crmcli.cli.fast import without_validator
 from crmcli.cli.segment import EPILOG, HELP, segment
 
 GLOBAL_FLAGS = frozenset({"-q", "--quiet", "-v", "--verbose", "--no-color", "--debug"})
@@ -54,6 +55,17 @@ def common(
     state: State = context.obj
     state.config = config
     state.set_flags(quiet=quiet, verbose=verbose, no_color=no_color, debug=debug)
+
+
+def command_line() -> Any:
+    """The application, ready to be called with arguments."""
+    group: Any = typer.main.get_command(app)
+    context = typer.Context(group, **group.context_settings)
+    for command in (group, *group.commands.values()):
+        # With a context, the parameters include --help, which would load the validator for every command line.
+        own = context if command is group else typer.Context(command, parent=context)
+        without_validator(command.get_params(own))
+    return group
 
 
 def merge_verbosity(arguments: list[str]) -> list[str]:

@@ -132,7 +132,8 @@ def _value(setting: Setting, given: Any, layers: Iterable[_Layer]) -> tuple[Any,
     if not found:
         return setting.default, DEFAULT
     if setting.merges:
-        return merged_pairs(cast("list[str]", items) for items, _ in found), _joined(origin for _, origin in found)
+        merged = merged_pairs(cast("list[str]", items) for items, _ in found)
+        return merged, _joined(origin for items, origin in found if set(merged) & set(cast("list[str]", items)))
     value, origin = found[0]
     choices = type(setting.default)
     return (choices(value) if issubclass(choices, Enum) else value), origin

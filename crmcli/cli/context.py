@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from crmcli.cli.progress import Progress
 from crmcli.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -35,8 +37,13 @@ class State:
     exit_code: int = ExitCode.OK
     config: str | None = None
     origins: dict[str, Origin] = field(default_factory=dict)
+    started: float = field(default_factory=time.monotonic)
 
     def set_flags(self, *, quiet: bool, verbose: bool, no_color: bool, debug: bool) -> None:
         """Apply -q, -v, --no-color and --debug, which may stand before or after the command."""
         self.environment = self.environment.with_flags(quiet=quiet, verbose=verbose, no_color=no_color)
         self.debug = self.debug or debug
+
+    def progress(self, stage: str) -> Progress:
+        """What shows that a long stage of the run is under way."""
+        return Progress(self.environment, stage, self.started)

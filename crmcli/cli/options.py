@@ -8,6 +8,7 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
+from crmcli.cli.completion import complete_map, complete_where, one_of
 from crmcli.cli.configuration import effective
 from crmcli.cli.declared import declare, settings_of
 from crmcli.cli.views import complete_view
@@ -29,7 +30,10 @@ class SharedOptions:
     mapping: Annotated[
         list[str] | None,
         typer.Option(
-            "--map", metavar="CANONICAL=COLUMN", help="Say which column is which, e.g. customer_id=Buyer. Repeatable."
+            "--map",
+            metavar="CANONICAL=COLUMN",
+            autocompletion=complete_map,
+            help="Say which column is which, e.g. customer_id=Buyer. Repeatable.",
         ),
     ] = None
     profile: Annotated[
@@ -46,7 +50,9 @@ class SharedOptions:
             "--date-format", metavar="FMT", help="How dates are written, e.g. %d/%m/%Y; or excel, unix, unix-ms."
         ),
     ] = None
-    decimal: Annotated[str | None, typer.Option("--decimal", metavar=".|,", help="The decimal mark.")] = None
+    decimal: Annotated[
+        str | None, typer.Option("--decimal", metavar=".|,", autocompletion=one_of(".", ","), help="The decimal mark.")
+    ] = None
     encoding: Annotated[
         str | None, typer.Option("--encoding", metavar="ENC", help="Text encoding if not UTF-8, e.g. gb18030, cp1252.")
     ] = None
@@ -72,7 +78,12 @@ class SharedOptions:
     )
     where: Annotated[
         list[str] | None,
-        typer.Option("--where", metavar="COLUMN=VALUE", help="Only rows with this value. Repeatable."),
+        typer.Option(
+            "--where",
+            metavar="COLUMN=VALUE",
+            autocompletion=complete_where,
+            help="Only rows with this value. Repeatable.",
+        ),
     ] = None
     max_bad: Annotated[
         str | None,

@@ -14,6 +14,7 @@ from crmcli.notes import info
 from crmcli.present.emit import Delivery
 from crmcli.present.messages import print_notes
 from crmcli.present.output import write_file
+from crmcli.present.records import without_formulas
 from crmcli.transactions.columns import parse_mapping
 from crmcli.transactions.known_profiles import choose_profile
 from crmcli.transactions.load import load
@@ -49,10 +50,14 @@ def read_summary(state: State, shared: SharedOptions, wanted: frozenset[str]) ->
     """
     options = read_options(shared, wanted)
     stdin = state.environment.stdin or io.BytesIO()
-    with load(shared.files, options, stdin=stdin) as transactions:
+    with (
+        state.progress("reading and checking") as progress,
+        load(shared.files, options, stdin=stdin) as transactions,
+    ):
+        progress.stage("summing up")
         summary, notes = summarise(transactions)
         if shared.rejects:
-            _write_rejects(Path(shared.rejects), transactions, notes)
+            _write_rejects(Path(shared.rejects), transactions, notes, spreadsheet_safe=shared.spreadsheet_safe)
         enforce_limit(notes, transactions)
     print_notes(state.environment, (*_how_it_was_read(notes), *remarks(notes)))
     require_buyers(summary, notes)
@@ -138,11 +143,12 @@ def _how_it_was_read(notes: LoadNotes) -> Iterator[Note]:
             yield info("readings", "; ".join(readings))
 
 
-def _write_rejects(path: Path, transactions: Transactions, notes: LoadNotes) -> None:
+def _write_rejects(path: Path, transactions: Transactions, notes: LoadNotes, *, spreadsheet_safe: bool) -> None:
     import polars as pl  # noqa: PLC0415 — this module is imported by commands that have it loaded
 
     rows = bad_rows(transactions, notes.as_of, limit=None) if notes.quarantined else []
     columns = {name: [getattr(row, name) for row in rows] for name in REJECT_COLUMNS}
     schema = {name: pl.Int64 if name == "line" else pl.String for name in REJECT_COLUMNS}
     inputs = tuple(source.origin for source in transactions.sources if source.origin is not None)
-    write_file(path, pl.DataFrame(columns, schema=schema).write_csv().encode(), inputs=inputs)
+    table = pl.DataFrame(columns, schema=schema)
+    write_file(path, (without_formulas(table) if spreadsheet_safe else table).write_csv().encode(), inputs=inputs)

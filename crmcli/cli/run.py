@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from crmcli.cli.app import app, merge_verbosity
+from crmcli.cli.app import command_line, merge_verbosity
+from crmcli.cli.blame import name_origin, usage_error
+from crmcli.cli.completion import for_bash, is_bash_request, join_split_words
 from crmcli.cli.context import State
-from crmcli.errors import CrmcliError, UsageError
+from crmcli.errors import CrmcliError
 from crmcli.exit_codes import ExitCode
 from crmcli.present.console import Environment
 from crmcli.present.messages import print_error
@@ -36,7 +38,7 @@ def run_process(arguments: Sequence[str]) -> int:
     try:
         program(list(arguments), state)
     except CrmcliError as error:
-        return _fail(state, error, error.exit_code)
+        return _fail(state, name_origin(error, state), error.exit_code)
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     except TerminatedError:
@@ -52,33 +54,27 @@ def program(arguments: list[str], state: State) -> None:
     Raises:
         CrmcliError: everything that is expected to go wrong.
     """
+    variables, prefix = join_split_words(os.environ) if is_bash_request(os.environ) else ({}, "")
+    os.environ.update(variables)
     with contextlib.redirect_stdout(io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="")) as printed:
         result = _parse_and_run(arguments, state)
         printed.flush()
     # Help, version and completion scripts are typer's to print; they reach stdout as any result does.
     if text := printed.buffer.getvalue():
-        write_stdout(state.environment.stdout, text)
+        write_stdout(state.environment.stdout, for_bash(text.decode(), prefix).encode() if variables else text)
     if isinstance(result, int):
         state.exit_code = result
 
 
 def _parse_and_run(arguments: list[str], state: State) -> object:
     try:
-        return app(merge_verbosity(arguments), prog_name="crmcli", standalone_mode=False, obj=state)
+        return command_line()(merge_verbosity(arguments), prog_name="crmcli", standalone_mode=False, obj=state)
     except SystemExit as end:  # Typer's completion ends the process itself.
         return end.code
     except typer.Abort:
         raise KeyboardInterrupt from None
     except typer.TyperException as error:
-        raise _usage_error(error) from None
-
-
-def _usage_error(error: typer.TyperException) -> UsageError:
-    context = getattr(error, "ctx", None)
-    path = context.command_path if context is not None else "crmcli"
-    # A prefix that the validator behind typer adds, and that says nothing.
-    message = error.format_message().replace("Value error, ", "").strip()
-    return UsageError(message, remedy=f"See: {path} --help")
+        raise usage_error(error) from None
 
 
 def _unexpected(error: BaseException) -> CrmcliError:

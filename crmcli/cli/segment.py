@@ -5,9 +5,15 @@ from typing import Annotated
 import typer
 
 from crmcli.analysis.segment.views import SEGMENT_CATALOGUE
+from crmcli.cli.completion import one_of
 from crmcli.cli.context import State
 from crmcli.cli.options import SharedOptions, with_shared_options
 from crmcli.cli.views import describe_views
+
+RFM_METHODS = ("crm", "ntile", "cuts", "r-rfm")
+SCHEMES = ("grid10", "rfm-r")
+ABC_BASES = ("customers", "revenue")
+VALUES = ("revenue", "margin")
 
 HELP = "Score and name customers (RFM), rank them (ABC pyramid), and show how much revenue hangs on how few."
 EPILOG = (
@@ -28,7 +34,13 @@ def segment(
     context: typer.Context,
     shared: SharedOptions,
     rfm_method: Annotated[
-        str, typer.Option("--rfm-method", metavar="crm|ntile|cuts|r-rfm", help="How scores are formed.")
+        str,
+        typer.Option(
+            "--rfm-method",
+            metavar="|".join(RFM_METHODS),
+            autocompletion=one_of(*RFM_METHODS),
+            help="How scores are formed.",
+        ),
     ] = "crm",
     scores: Annotated[int, typer.Option("--scores", metavar="K", min=2, max=10, help="Scores run from 1 to K.")] = 5,
     cuts: Annotated[
@@ -41,7 +53,12 @@ def segment(
     ] = None,
     segments: Annotated[
         str,
-        typer.Option("--segments", metavar="grid10|rfm-r|FILE", help="Named segments; FILE holds own rules (TOML)."),
+        typer.Option(
+            "--segments",
+            metavar="|".join([*SCHEMES, "FILE"]),
+            autocompletion=one_of(*SCHEMES),
+            help="Named segments; FILE holds own rules (TOML).",
+        ),
     ] = "grid10",
     thresholds: Annotated[
         str | None, typer.Option("--thresholds", metavar="FILE", help="Score with saved thresholds.")
@@ -50,12 +67,21 @@ def segment(
         str | None, typer.Option("--thresholds-out", metavar="FILE", help="Save the thresholds of this run (JSON).")
     ] = None,
     abc_by: Annotated[
-        str, typer.Option("--abc-by", metavar="customers|revenue", help="Tiers by share of customers, or of revenue.")
+        str,
+        typer.Option(
+            "--abc-by",
+            metavar="|".join(ABC_BASES),
+            autocompletion=one_of(*ABC_BASES),
+            help="Tiers by share of customers, or of revenue.",
+        ),
     ] = "customers",
     value: Annotated[
         str | None,
         typer.Option(
-            "--value", metavar="revenue|margin", help="What customers are ranked by (default: margin if known)."
+            "--value",
+            metavar="|".join(VALUES),
+            autocompletion=one_of(*VALUES),
+            help="What customers are ranked by (default: margin if known).",
         ),
     ] = None,
 ) -> None:

@@ -16,6 +16,7 @@ from crmcli.analysis.segment.schemes import SCHEMES, built_in
 from crmcli.analysis.segment.threshold_text import parse_thresholds, thresholds_text
 from crmcli.analysis.segment.views import SEGMENT_CATALOGUE
 from crmcli.cli.places import check_places, protecting_inputs
+from crmcli.cli.progress import writing
 from crmcli.cli.reading import delivery, read_summary
 from crmcli.cli.settings import effective_settings
 from crmcli.errors import UsageError, did_you_mean
@@ -60,13 +61,15 @@ def run_segment(state: State, shared: SharedOptions, own: SegmentArguments) -> N
     options = segment_options(own)
     summary, notes = read_summary(state, shared, WANTED)
     target = protecting_inputs(target, notes)
-    result = analyse(summary, options)
+    with state.progress("scoring"):
+        result = analyse(summary, options)
     if own.thresholds_out:
         text = thresholds_text(fit_thresholds(summary, options))
         write_file(Path(own.thresholds_out), text.encode(), inputs=target.inputs)
     print_notes(state.environment, result.notes)
     settings = effective_settings(state, "segment", shared, dataclasses.asdict(own))
-    deliver(result, target, state.environment, load=notes.to_dict(), settings=settings)
+    with writing(state, target):
+        deliver(result, target, state.environment, load=notes.to_dict(), settings=settings)
 
 
 def _outputs(shared: SharedOptions, own: SegmentArguments) -> dict[str, str | None]:

@@ -11,9 +11,7 @@ import errno
 import io
 import os
 import re
-import secrets
 import select
-import socket
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias
@@ -159,7 +157,7 @@ def _write_straight(path: Path, descriptor: int | None, payload: Payload) -> Non
 
 def _replace(path: Path, target: Path, payload: Payload) -> None:
     _sweep(target.parent)
-    temporary = target.parent / f".crmcli-tmp.{_host()}.{os.getpid()}.{secrets.token_hex(8)}"
+    temporary = target.parent / f".crmcli-tmp.{_host()}.{os.getpid()}.{os.urandom(8).hex()}"
     try:
         _fill(path, temporary, _stat(target), payload)
         with _failures(str(path)):
@@ -214,7 +212,7 @@ def _sweep(directory: Path) -> None:
 
 
 def _host() -> str:
-    return re.sub(r"[^A-Za-z0-9_-]", "_", socket.gethostname())[:64] or "localhost"
+    return re.sub(r"[^A-Za-z0-9_-]", "_", os.uname().nodename)[:64] or "localhost"
 
 
 def _is_dead(pid: int) -> bool:

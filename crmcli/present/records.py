@@ -7,6 +7,7 @@ as the same number, a date is ISO, and what is missing is empty (CSV, TSV) or nu
 from __future__ import annotations
 
 import io
+import re
 from typing import TYPE_CHECKING
 
 from crmcli.present.declared import conform
@@ -40,7 +41,7 @@ def encode(
         view: the declaration.
         fmt: any format but `auto` and `table`.
         money_scale: decimals of money.
-        spreadsheet_safe: put `'` before texts that a spreadsheet would run as a formula (CSV and TSV).
+        spreadsheet_safe: put `'` before texts and headings that a spreadsheet would run as a formula (CSV and TSV).
 
     Raises:
         InternalError: the frame is not what the view declares.
@@ -49,7 +50,7 @@ def encode(
     match fmt:
         case Format.CSV | Format.TSV:
             separator = "," if fmt is Format.CSV else "\t"
-            return _delimited(_without_formulas(table) if spreadsheet_safe else table, separator)
+            return _delimited(without_formulas(table) if spreadsheet_safe else table, separator)
         case Format.JSON:
             return _json_array(table)
         case Format.NDJSON:
@@ -73,12 +74,14 @@ def _csv(piece: pl.DataFrame, separator: str, *, header: bool) -> bytes:
     return buffer.getvalue()
 
 
-def _without_formulas(table: pl.DataFrame) -> pl.DataFrame:
+def without_formulas(table: pl.DataFrame) -> pl.DataFrame:
+    """The table with `'` before the texts and headings that a spreadsheet would run as a formula."""
     import polars as pl  # noqa: PLC0415
 
     text = pl.col(pl.String)
     disarmed = pl.when(text.str.contains(_FORMULA)).then(pl.lit("'") + text).otherwise(text)
-    return table.with_columns(disarmed.name.keep())
+    headings = {name: f"'{name}" for name in table.columns if re.match(_FORMULA, name)}
+    return table.with_columns(disarmed.name.keep()).rename(headings)
 
 
 def _json_array(table: pl.DataFrame) -> Iterator[bytes]:

@@ -254,6 +254,15 @@ def test_formulas_are_disarmed_on_request_only() -> None:
     assert {row[1] for row in safe[1:]} == {"-1"}
 
 
+@pytest.mark.parametrize("heading", ["=1+1", "+a", "-a", "@a", "\ta", "\ra", "\x00a", "＝1", "＋1", "－1", "＠x"])
+def test_headings_are_disarmed_as_well(heading: str) -> None:
+    view = View("t", "", "", (Column(heading, Kind.ID, ""), Column("plain", Kind.ID, "")))
+    table = frame(view, [["a", "b"]])
+    for fmt, separator in ((Format.CSV, ","), (Format.TSV, "\t")):
+        safe = rows_of_csv(b"".join(encode(table, view, fmt, 2, spreadsheet_safe=True)).decode(), separator)
+        assert safe == [[f"'{heading}", "plain"], ["a", "b"]]
+
+
 def test_a_frame_that_breaks_its_declaration_is_our_own_error() -> None:
     with pytest.raises(InternalError, match="declares frequency"):
         encode(customers().drop("frequency"), CUSTOMERS, Format.CSV, 2)
