@@ -225,6 +225,14 @@ class TestMapping:
         found, _ = read(path, mapping={"refunded": "back"})
         assert (found.orders, found.net, found.refunds) == (2, "11.00", "-4.00")
 
+    @pytest.mark.parametrize(("amount", "back"), [("123456789012345.67", "0.01"), ("0.01", "123456789012345.67")])
+    def test_money_is_exact_whichever_side_is_the_larger(self, amount: str, back: str, tmp_path: Path) -> None:
+        lines = [f"a,2024-01-0{day},{amount},{back}" for day in range(1, 10)]
+        path = write(tmp_path / "x.csv", *lines, header="customer,date,amount,back")
+        found, _ = read(path, mapping={"refunded": "back"}, money_scale=6)
+        assert Decimal(found.net) == 9 * (Decimal(amount) - Decimal(back))
+        assert Decimal(found.refunds) == -9 * Decimal(back)
+
     def test_two_systems_in_one_run_each_get_their_own(self) -> None:
         found, notes = read(SHOPIFY, EXPORTS / "square-items.csv")
         assert [layout.profile for layout in notes.layouts] == ["shopify", "square-items"]
