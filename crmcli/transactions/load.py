@@ -19,12 +19,12 @@ from crmcli.transactions.notes import BadRow, FileNote, LayoutNote
 from crmcli.transactions.orders import with_whole_orders
 from crmcli.transactions.profile_notes import profile_notes
 from crmcli.transactions.readings import read_columns
-from crmcli.transactions.source import FileKind, Workspace, open_sources, verify_unchanged
-from crmcli.transactions.tables import group_layouts, open_table
+from crmcli.transactions.source import Workspace, open_sources, verify_unchanged
+from crmcli.transactions.tables import POLARS_FAILURES, group_layouts, open_table, refuse_damaged
 from crmcli.transactions.where import where_positions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from crmcli.notes import Note
     from crmcli.transactions.canonical import CanonicalFrame
@@ -107,21 +107,12 @@ def load(paths: Sequence[str], options: ReadOptions, *, stdin: BinaryIO) -> Iter
             tables = [open_table(source, options, workspace) for source in sources]
             _require_rows(tables)
             yield _assemble(group_layouts(tables), options, sources, defer_ids=True)
-        except Exception as error:
-            # A file that changed meanwhile explains whatever went wrong.
+        except (Exception, pl.exceptions.PanicException) as error:
+            # A file that changed meanwhile, or is damaged, explains whatever went wrong.
             verify_unchanged(sources)
-            if isinstance(error, pl.exceptions.ComputeError) and str(error).startswith("parquet:"):
-                raise _damaged(sources, error) from error
+            if isinstance(error, POLARS_FAILURES):
+                refuse_damaged(sources)
             raise
-
-
-def _damaged(sources: Iterable[Source], error: Exception) -> InputError:
-    labels = ", ".join(source.label for source in sources if source.kind is FileKind.PARQUET)
-    return InputError(
-        f"{labels}: the Parquet file is damaged",
-        extent=f"Reading it says: {str(error).splitlines()[0]}",
-        remedy="Copy or download it again.",
-    )
 
 
 def _require_rows(tables: Sequence[Table]) -> None:

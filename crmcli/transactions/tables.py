@@ -85,6 +85,9 @@ class Layout:
         return nested if dtype.is_nested() else column.cast(pl.String)
 
 
+POLARS_FAILURES = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
+"""What reading a damaged Parquet file ends in: some damage is found by an assertion of Polars alone."""
+
 NO_DEFECTS = pl.DataFrame(
     schema={"line": pl.UInt32, "code": pl.String, "message": pl.String, "raw": pl.String},
 )
@@ -97,6 +100,25 @@ def open_table(source: Source, options: ReadOptions, workspace: Workspace) -> Ta
         InputError: the structure cannot be understood (see `text.read_table`), or the Parquet file is damaged.
     """
     return _parquet_table(source) if source.kind is FileKind.PARQUET else _text_table(source, options, workspace)
+
+
+def refuse_damaged(sources: Iterable[Source]) -> None:
+    """Read every Parquet file by itself, once something has failed that a damaged one would explain.
+
+    Raises:
+        InputError: naming the first that cannot be read to its end.
+    """
+    for source in sources:
+        if source.kind is not FileKind.PARQUET:
+            continue
+        try:
+            pl.scan_parquet(source.path, glob=False).select(pl.all().hash().sum()).collect(engine="streaming")
+        except POLARS_FAILURES as error:
+            raise InputError(
+                f"{source.label}: the Parquet file is damaged",
+                extent=f"Reading it says: {str(error).splitlines()[0]}",
+                remedy="Copy or download it again.",
+            ) from error
 
 
 def group_layouts(tables: Iterable[Table]) -> tuple[Layout, ...]:

@@ -4,6 +4,7 @@ import datetime as dt
 import io
 from typing import TYPE_CHECKING
 
+import polars as pl
 import pytest
 from load_cases import HEADER, codes, opened, rows, write, write_parquet
 
@@ -133,14 +134,31 @@ class TestIdsDecided:
 
 
 class TestDamaged:
-    def test_a_parquet_file_that_breaks_off_in_its_pages(self, tmp_path: Path) -> None:
-        path = tmp_path / "a.parquet"
+    def damaged(self, path: Path) -> Path:
         names = [f"C{number}" for number in range(3_000)]
         write_parquet(path, customer_id=names, date=[DAY] * 3_000, amount=[1.5] * 3_000)
         data = bytearray(path.read_bytes())
         data[8:400] = bytes(392)
         path.write_bytes(data)
+        return path
+
+    def test_a_parquet_file_that_breaks_off_in_its_pages_is_named(self, tmp_path: Path) -> None:
+        sound = write_parquet(tmp_path / "a.parquet", customer_id=["A"], date=[DAY], amount=[1.5])
+        path = self.damaged(tmp_path / "b.parquet")
         with pytest.raises(InputError) as caught:
-            rows(path)
+            rows(sound, path)
         assert caught.value.problem == f"{path}: the Parquet file is damaged"
         assert len(caught.value.lines()) == 3
+
+    def fail(self, path: Path, error: BaseException) -> None:
+        with opened(path):
+            raise error
+
+    @pytest.mark.parametrize("kind", [pl.exceptions.PanicException, pl.exceptions.ComputeError])
+    def test_a_failure_of_another_kind_is_not_called_damage(self, tmp_path: Path, kind: type[BaseException]) -> None:
+        path = write(tmp_path / "a.csv", "A,2024-01-01,1")
+        with pytest.raises(kind):
+            self.fail(path, kind("assertion failed"))
+        path = write_parquet(tmp_path / "a.parquet", customer_id=["A"], date=[DAY], amount=[1.5])
+        with pytest.raises(kind):
+            self.fail(path, kind("assertion failed"))
