@@ -105,7 +105,7 @@ class IdDetector:
         self.column = pl.col(column)
         self.where = where
         self.dtype = dtype
-        if dtype.is_nested() or dtype in (pl.Binary, pl.Object):
+        if dtype.is_nested() or dtype in (pl.Binary, pl.Object, pl.Duration):
             raise InputError(f"{where} holds {dtype} values, which cannot be ids")
 
     def evidence(self) -> dict[str, pl.Expr]:

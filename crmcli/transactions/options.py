@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 from crmcli.errors import UsageError
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from crmcli.transactions.known_profiles import ProfileChoice
 
-DEFAULT_MAX_BAD_SHARE = 0.005
+DEFAULT_MAX_BAD_SHARE = Decimal("0.005")
 """Share of rows that may be quarantined before a run fails."""
 
 DEFAULT_MAX_BAD_ROWS = 10
@@ -27,7 +28,7 @@ MAX_MONEY_SCALE = 6
 class MaxBad:
     """How many quarantined rows a run allows: a share of the rows read, and a number that is always allowed."""
 
-    share: float = DEFAULT_MAX_BAD_SHARE
+    share: Decimal = DEFAULT_MAX_BAD_SHARE
     rows: int = DEFAULT_MAX_BAD_ROWS
 
     def allowed(self, rows_read: int) -> int:
@@ -69,12 +70,12 @@ def parse_max_bad(text: str) -> MaxBad:
     value = text.strip()
     try:
         if value.endswith("%"):
-            share = float(value[:-1]) / 100
+            share = Decimal(value[:-1]) / 100
             if 0 <= share <= 1:
                 return MaxBad(share=share, rows=0)
         elif (rows := int(value)) >= 0:
-            return MaxBad(share=0.0, rows=rows)
-    except ValueError:
+            return MaxBad(share=Decimal(0), rows=rows)
+    except (ValueError, InvalidOperation):
         pass
     raise UsageError(
         f"--max-bad {text!r} is neither a share nor a number of rows", remedy="Examples: --max-bad 1%, --max-bad 20"
