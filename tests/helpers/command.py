@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-PINNED = {"NO_COLOR": "1", "COLUMNS": "100", "TERM": "dumb"}
-"""What tests pin: colours and widths must not depend on where they run."""
+PINNED = {"NO_COLOR": "1", "COLUMNS": "100", "TERM": "dumb", "CRMCLI_CONFIG": "none"}
+"""What tests pin: colours, widths and settings must not depend on where they run."""
 
 UNPINNED = ("FORCE_COLOR", "CLICOLOR_FORCE", "GITHUB_ACTIONS", "PY_COLORS")
 
@@ -64,8 +64,9 @@ def crmcli(*arguments: str | Path, stdin: bytes | None = b"", environment: Mappi
 
 
 def pinned_environment() -> dict[str, str]:
-    """The variables of this process with those that change colours and widths pinned."""
-    return {name: value for name, value in os.environ.items() if name not in UNPINNED} | PINNED
+    """The variables of this process with those that change colours, widths and settings pinned."""
+    kept = {name: os.environ[name] for name in os.environ if name not in UNPINNED and not name.startswith("CRMCLI_")}
+    return kept | PINNED
 
 
 def _text(content: bytes) -> io.TextIOWrapper:
