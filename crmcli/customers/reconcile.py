@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from crmcli.customers.doubts import doubts
 from crmcli.errors import InternalError
 from crmcli.notes import info, warning
 from crmcli.transactions.codes import Defect, Rule
@@ -57,7 +58,7 @@ def load_notes(transactions: Transactions, lines: Lines, customers: pl.DataFrame
         refund_only_customers=refund_only.height,
         refund_only_money=_money(refund_only, "net"),
         examples=tuple(bad_rows(transactions, as_of)) if quarantined else (),
-        notes=transactions.notes,
+        notes=(*transactions.notes, *doubts(transactions, customers)),
     )
     _check_rows(notes)
     _check_money(notes, lines)

@@ -31,7 +31,8 @@ _ALIASES: dict[str, tuple[str, ...]] = {
         *("customer_id", "customer", "customer no", "customer nr", "customer number", "customer code", "customer key"),
         *("cust", "cust id", "cust no", "cust number", "client", "client id", "client no", "user", "user id", "buyer"),
         *("buyer id", "member", "member id", "member no", "shopper id", "account id", "contact id", "id", "master id"),
-        *("sample id", "householdid", "household key", "kundennummer", "kunde", "kunden id"),
+        *("sample id", "householdid", "household key", "kundennummer", "kundennr", "kunde", "kunden id"),
+        *("client number", "numéro client", "cliente", "id cliente", "código cliente"),
         *(
             "客户编号",
             "客户id",
@@ -50,7 +51,8 @@ _ALIASES: dict[str, tuple[str, ...]] = {
     "date": (
         *("date", "order date", "invoice date", "transaction date", "transactiondate", "purchase date", "sale date"),
         *("sales date", "txn date", "trans date", "order datetime", "order time", "transaction time", "datetime"),
-        *("timestamp", "order timestamp", "created at", "datum", "bestelldatum"),
+        *("timestamp", "order timestamp", "created at", "datum", "bestelldatum", "rechnungsdatum"),
+        *("auftragsdatum", "date de commande", "date commande", "fecha", "fecha pedido"),
         *(
             "日期",
             "订单日期",
@@ -96,6 +98,7 @@ _ALIASES: dict[str, tuple[str, ...]] = {
         *("order_id", "order", "order no", "order nr", "order number", "order code", "invoice", "invoice id"),
         *("invoice no", "invoice nr", "invoice number", "transaction id", "transaction no", "txn id", "receipt"),
         *("receipt id", "receipt no", "receipt number", "basket id", "basket", "ticket id", "bestellnummer"),
+        *("bestellnr", "auftragsnummer", "auftragsnr", "rechnungsnummer", "rechnungsnr", "commande", "pedido"),
         *("订单号", "订单编号", "订单id", "单号", "发票号", "交易号", "交易编号", "流水号", "小票号"),
     ),
     "product": (
@@ -109,10 +112,12 @@ _ALIASES: dict[str, tuple[str, ...]] = {
     ),
     "quantity": (
         *("quantity", "qty", "units", "pieces", "number of cds", "item quantity", "order quantity", "menge"),
+        *("anzahl", "quantité", "cantidad"),
         *("数量", "件数", "购买数量", "销售数量", "商品数量"),
     ),
     "unit_price": (
         *("unit price", "price per unit", "price each", "item price", "selling price", "einzelpreis"),
+        *("prix unitaire", "precio unitario"),
         *("单价", "价格", "销售单价", "商品单价"),
     ),
     "discount": ("discount", "discount amount", "line discount", "折扣", "优惠", "折扣金额", "优惠金额"),
@@ -129,10 +134,13 @@ _ALIASES: dict[str, tuple[str, ...]] = {
 }
 
 
+_IGNORED = "_-.#°º:\ufeff\u200b"
+
+
 def fold(heading: str) -> str:
-    """A heading as it is compared: full-width forms, case, blanks, `_` and `-` made equal."""
+    """A heading as it is compared: full-width forms, case, blanks, `_`, `-` and the marks of numbers made equal."""
     plain = unicodedata.normalize("NFKC", heading).casefold()
-    return "".join(char for char in plain if not char.isspace() and char not in "_-\ufeff\u200b")
+    return "".join(char for char in plain if not char.isspace() and char not in _IGNORED)
 
 
 FOLDED_ALIASES: dict[str, frozenset[str]] = {
@@ -141,3 +149,26 @@ FOLDED_ALIASES: dict[str, frozenset[str]] = {
 
 PRICE_HEADING = fold("price")
 """`Price` means the amount of the line where no quantity is mapped, and the unit price where one is."""
+
+BARE_NAMES = frozenset(
+    fold(name)
+    for name in ("customer", "cust", "client", "user", "buyer", "member", "kunde", "cliente", "客户", "用户", "买家")
+)
+"""Headings that may stand for the number of a customer or for a name."""
+
+BARE_ID = fold("id")
+"""The customer where nothing else can be; in a table of orders it is more often the order."""
+
+ATTRIBUTE_ENDINGS = frozenset(
+    fold(ending)
+    for ending in (
+        *("name", "first name", "last name", "email", "mail", "phone", "type", "group", "segment", "class", "status"),
+        *("city", "state", "region", "country", "address", "zip", "postcode", "gender", "sex", "age", "birthday"),
+        *("since", "note", "notes", "comment", "agent", "language", "rating"),
+        *("姓名", "名称", "昵称", "类型", "等级", "电话", "手机", "地址", "城市", "邮箱", "备注", "留言"),
+    )
+)
+"""What follows the word for a customer in headings that describe one and do not identify one."""
+
+PERSON_HEADINGS = frozenset(fold(name) for name in ("email", "e-mail", "mail", "email address", "name", "邮箱", "姓名"))
+"""Headings that name a person beside a bare `id`, which then is hardly that person's."""

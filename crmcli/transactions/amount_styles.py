@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _MINUS = "[-−]"
+_NO_CENTS = "[-–—−]{1,2}"
+"""As in `20,-` and `20.--`: a dash after the mark stands for no cents and is no sign."""
 _SIGN = "[+−-] ?"
 _GAP = "[ \u00a0\u2009\u202f]?"
 _GROUP_MARKS = (" ", "\u00a0", "\u2009", "\u202f", "'", "’")
@@ -87,14 +89,17 @@ def styled_pattern(mark: str, digits: int) -> str:
     other = "," if mark == "." else "."
     grouped = "|".join(rf"(?:{re.escape(group)}[0-9]{{3}}){{1,{digits // 3 - 1}}}" for group in (other, *_GROUP_MARKS))
     whole = rf"(?:0{{0,20}}[0-9]{{1,{digits}}}|[1-9][0-9]{{0,2}}(?:{grouped}))"
-    number = rf"(?:{whole}(?:{re.escape(mark)}[0-9]*)?|{re.escape(mark)}[0-9]+)"
+    point = re.escape(mark)
+    closed = rf"(?:{whole}(?:{point}[0-9]+)?|{point}[0-9]+)"
+    number = rf"(?:{closed}|{whole}{point}(?:{_NO_CENTS})?)"
     before, after = f"(?:{CURRENCY}{_GAP})?", f"(?:{_GAP}{CURRENCY})?"
-    signed = f"(?:(?:{_SIGN})?{before}{number}|{before}(?:{_SIGN})?{number}|{before}{number}{_GAP}{_MINUS})"
-    return rf"^(?:{signed}{after}|{before}\({before}{number}{after}\){after}|{number}{after}{_MINUS})$"
+    signed = f"(?:(?:{_SIGN})?{before}{number}|{before}(?:{_SIGN})?{number}|{before}{closed}{_GAP}{_MINUS})"
+    return rf"^(?:{signed}{after}|{before}\({before}{number}{after}\){after}|{closed}{after}{_MINUS})$"
 
 
 def canonical(text: pl.Expr, mark: str) -> pl.Expr:
     """Styled amounts as plain numbers; the text must match the pattern for this mark."""
+    text = text.str.replace(re.escape(mark) + _NO_CENTS, "")
     digits = text.str.replace_all(CURRENCY, "").str.replace_all(f"[^0-9{mark}]", "")
     plain = digits.str.replace(",", ".", literal=True) if mark == "," else digits
     return pl.when(text.str.contains(r"[-−(]")).then(pl.lit("-") + plain).otherwise(plain)

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 
 from crmcli.errors import InputError, UsageError, did_you_mean, nearest
 from crmcli.notes import info
-from crmcli.transactions.aliases import CANONICAL, FOLDED_ALIASES, PRICE_HEADING, fold
+from crmcli.transactions.aliases import (
+    ATTRIBUTE_ENDINGS,
+    BARE_ID,
+    BARE_NAMES,
+    CANONICAL,
+    FOLDED_ALIASES,
+    PERSON_HEADINGS,
+    PRICE_HEADING,
+    fold,
+)
 from crmcli.transactions.profile import BESIDE_A_TOTAL, TOTALS, positions_of
 
 if TYPE_CHECKING:
@@ -85,6 +94,8 @@ def map_columns(
     mapper = _Mapper(tuple(header), label)
     for canonical, heading in requested.items():
         mapper.request(canonical, heading)
+    if mapper.wants_own_money():
+        mapper.unwanted = ("amount",)
     if profile:
         mapper.follow(profile)
     for canonical in CANONICAL:
@@ -127,10 +138,13 @@ class _Mapper:
         self.positions[canonical] = alike[0]
         self.decided.add(canonical)
 
+    def wants_own_money(self) -> bool:
+        """Whoever names a unit price wants the money to be made from it."""
+        return "unit_price" in self.decided and "amount" not in self.decided
+
     def follow(self, profile: Profile) -> None:
         """Take the columns that a profile names and `--map` does not."""
-        # Whoever names a unit price wants the money to be made from it.
-        own_money = "unit_price" in self.positions and "amount" not in self.positions
+        own_money = self.wants_own_money()
         for canonical, headings in profile.columns.items():
             if canonical not in self.positions and not (own_money and canonical == "amount"):
                 self._follow(canonical, headings)
@@ -160,10 +174,22 @@ class _Mapper:
         candidates = [i for i, name in enumerate(self.folded) if name in aliases and i not in taken]
         by_name = [i for i in candidates if self.folded[i] == fold(canonical)]
         chosen = by_name if len(by_name) == 1 else candidates
+        if canonical == "customer_id" and len(chosen) == 1:
+            chosen = [*chosen, *self._rivals(chosen[0])]
         if len(chosen) == 1:
             self.positions[canonical] = chosen[0]
         elif chosen:
             self.tied[canonical] = chosen
+
+    def _rivals(self, chosen: int) -> list[int]:
+        """Columns that may name the customer as well as a bare `customer` or `id` does."""
+        word = self.folded[chosen]
+        if word == BARE_ID:
+            return [i for i, name in enumerate(self.folded) if i != chosen and _names_a_person(name)]
+        if word not in BARE_NAMES:
+            return []
+        endings = ((i, name.removeprefix(word)) for i, name in enumerate(self.folded) if name.startswith(word))
+        return [i for i, ending in endings if ending and ending not in ATTRIBUTE_ENDINGS]
 
     def place_price(self) -> None:
         prices = [i for i, name in enumerate(self.folded) if name == PRICE_HEADING and i not in self.positions.values()]
@@ -211,6 +237,10 @@ class _Mapper:
 
     def _headings(self, columns: Iterable[int]) -> str:
         return ", ".join(repr(self.header[i]) for i in columns)
+
+
+def _names_a_person(folded: str) -> bool:
+    return folded in PERSON_HEADINGS or any(folded.startswith(word) for word in BARE_NAMES)
 
 
 def _shell_word(heading: str) -> str:

@@ -102,7 +102,7 @@ def test_remarks_name_what_a_reader_must_know(path: Path) -> None:
 
 def test_a_clean_file_needs_no_remarks(tmp_path: Path) -> None:
     _, notes = summarised(write(tmp_path / "a.csv", "A,2024-01-01,5"))
-    assert list(remarks(notes)) == []
+    assert [note.code for note in remarks(notes)] == ["orders_are_days"]
 
 
 class TestWhatDoesNotAddUp:

@@ -107,6 +107,31 @@ class TestMapping:
             mapped(*(f"x{i}" for i in range(100)))
         assert "and 88 more" in (caught.value.extent or "")
 
+    @pytest.mark.parametrize(
+        ("header", "rival"),
+        [
+            (("id", "email", "order_date", "total"), "email"),
+            (("Client", "Client Reference", "Date", "Total"), "Client Reference"),
+            (("客户", "客户会员卡", "日期", "金额"), "客户会员卡"),
+        ],
+    )
+    def test_a_bare_name_beside_a_better_one_is_refused(self, header: tuple[str, ...], rival: str) -> None:
+        with pytest.raises(InputError) as caught:
+            mapped(*header)
+        assert repr(rival) in caught.value.problem
+        assert repr(header[0]) in caught.value.problem
+
+    def test_what_describes_a_customer_is_no_rival(self) -> None:
+        assert mapped("customer", "customer_name", "customer email", "date", "amount")["customer_id"] == "customer"
+
+    def test_marks_of_numbers_do_not_matter(self) -> None:
+        found = mapped("Customer No.", "Order #", "Date", "Amount")
+        assert (found["customer_id"], found["order_id"]) == ("Customer No.", "Order #")
+
+    def test_quantity_and_price_that_were_asked_for_beat_an_amount(self) -> None:
+        found = mapped("customer_id", "date", "total", "pieces", "each", quantity="pieces", unit_price="each")
+        assert "amount" not in found
+
     def test_a_requested_heading_must_stand_there(self) -> None:
         with pytest.raises(InputError) as caught:
             mapped("Buyer", "date", "amount", customer_id="Buyr")

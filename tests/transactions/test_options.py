@@ -8,7 +8,15 @@ from crmcli.transactions.options import MaxBad, parse_max_bad, parse_where
 
 @pytest.mark.parametrize(
     ("text", "rows", "allowed"),
-    [("0.5%", 1_000, 5), ("0%", 1_000, 0), ("20", 1_000, 20), ("0", 1_000, 0), ("100%", 7, 7), ("29%", 100, 29), (" 1% ", 250, 2)],
+    [
+        ("0.5%", 1_000, 5),
+        ("0%", 1_000, 0),
+        ("20", 1_000, 20),
+        ("0", 1_000, 0),
+        ("100%", 7, 7),
+        ("29%", 100, 29),
+        (" 1% ", 250, 2),
+    ],
 )
 def test_max_bad_is_a_share_or_a_number_without_extra_rows(text: str, rows: int, allowed: int) -> None:
     assert parse_max_bad(text).allowed(rows) == allowed

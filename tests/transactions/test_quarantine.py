@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -169,15 +170,15 @@ class TestLimit:
         assert "16 of 3,001 rows are bad" in str(caught.value.extent)
 
     def test_an_explicit_share_allows_no_more(self, tmp_path: Path) -> None:
-        enforced(self.bad(tmp_path, 90, 10), max_bad=MaxBad(share=0.1, rows=0))
+        enforced(self.bad(tmp_path, 90, 10), max_bad=MaxBad(share=Decimal("0.1"), rows=0))
         with pytest.raises(InputError, match="amount 'x'"):
-            enforced(self.bad(tmp_path, 98, 2), max_bad=MaxBad(share=0.01, rows=0))
+            enforced(self.bad(tmp_path, 98, 2), max_bad=MaxBad(share=Decimal("0.01"), rows=0))
         with pytest.raises(InputError, match="amount 'x'"):
-            enforced(self.bad(tmp_path, 99, 1), max_bad=MaxBad(share=0.0, rows=0))
+            enforced(self.bad(tmp_path, 99, 1), max_bad=MaxBad(share=Decimal("0.0"), rows=0))
 
     def test_strict_allows_none_whatever_else_does(self, tmp_path: Path) -> None:
         with pytest.raises(InputError) as caught:
-            enforced(self.bad(tmp_path, 99, 1), strict=True, max_bad=MaxBad(share=1.0, rows=99))
+            enforced(self.bad(tmp_path, 99, 1), strict=True, max_bad=MaxBad(share=Decimal("1.0"), rows=99))
         assert caught.value.extent == "1 of 100 rows are bad (INVALID_AMOUNT 1); --strict allows none"
         enforced(self.bad(tmp_path, 9, 0), strict=True)
 

@@ -136,7 +136,7 @@ def _scored_histogram(
     """Distinct values of worth in rising order, each with count, below (customers worth less) and score."""
     histogram = _histogram(metrics.select(metric.worth()).to_series())
     if degenerate(histogram, scores):
-        return histogram.with_columns(_constant(1 if metric.name == "frequency" else (scores + 1) // 2))
+        return histogram.with_columns(_constant(_level_score(metric, scores)))
     if method == "r-rfm":
         return _r_rfm(histogram, metric, scores, 10**summary.money_scale if metric.is_money else 1)
     n = metrics.height
@@ -232,11 +232,16 @@ def _cut_thresholds(metric: Metric, cuts: Cuts, scores: int) -> Mapping[int, Met
     return dict(zip(steps, values, strict=True))
 
 
+def _level_score(metric: Metric, scores: int) -> int:
+    """The score of everybody where there is nothing to rank."""
+    return 1 if metric.name == "frequency" else (scores + 1) // 2
+
+
 def _notes(level: tuple[Metric, ...], n: int, scores: int) -> tuple[Note, ...]:
     if not level:
         return ()
-    outcome = f"R and M score {(scores + 1) // 2} and F scores 1 where there is nothing to rank"
     if n < scores:
-        return (warning("rfm_few_customers", f"Only {n} customers for {scores} scores: {outcome}."),)
-    names = ", ".join(metric.name for metric in level)
-    return (warning("rfm_all_equal", f"All customers have the same {names}: {outcome}."),)
+        outcome = f"R and M score {(scores + 1) // 2} and F scores 1"
+        return (warning("rfm_few_customers", f"fewer customers ({n}) than scores ({scores}): {outcome}"),)
+    outcomes = (f"{metric.name} (scored {_level_score(metric, scores)})" for metric in level)
+    return (warning("rfm_all_equal", f"all customers are equal in {', '.join(outcomes)}"),)
