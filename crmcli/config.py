@@ -88,7 +88,10 @@ def _document(text: str, source: str) -> dict[str, object]:
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # The first is also raised for numbers of thousands of digits.
-        raise UsageError(f"{source} is not TOML: {error}", remedy='Write settings as: max-bad = "1%"') from None
+        lines = text.split("\n")
+        end = f"at line {len(lines)}, column {len(lines[-1]) + 1}"
+        reason = str(error).replace("at end of document", end)
+        raise UsageError(f"{source} is not TOML: {reason}", remedy='Write settings as: max-bad = "1%"') from None
 
 
 def _command_table(name: str, table: object, source: str, settings: Mapping[str, Setting]) -> dict[str, Value]:

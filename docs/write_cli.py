@@ -53,6 +53,8 @@ def document() -> str:
         "## Exit codes",
         "\n".join(["| code | meaning |", "|---:|---|", *(f"| {int(c)} | {text} |" for c, text in EXIT_CODES.items())]),
         *_settings(),
+        "## crmcli init",
+        _code(help_text("init")),
     ]
     for name, catalogue in CATALOGUES.items():
         parts += [f"## crmcli {name}", _code(help_text(name)), *_views(catalogue)]

@@ -8,9 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from crmcli import __version__
+from crmcli.cli import init as init_module
+from crmcli.cli import segment as segment_module
 from crmcli.cli.context import State
 from crmcli.cli.fast import without_validator
-from crmcli.cli.segment import EPILOG, HELP, segment
 
 GLOBAL_FLAGS = frozenset({"-q", "--quiet", "-v", "--verbose", "--no-color", "--debug"})
 
@@ -25,7 +26,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-app.command(name="segment", help=HELP, epilog=EPILOG)(segment)
+app.command(name="segment", help=segment_module.HELP, epilog=segment_module.EPILOG)(segment_module.segment)
+app.command(name="init", help=init_module.HELP, epilog=init_module.EPILOG)(init_module.init)
 
 
 def _print_version(value: bool) -> None:  # noqa: FBT001 — the signature of an option's callback

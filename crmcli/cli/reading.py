@@ -59,7 +59,7 @@ def read_summary(state: State, shared: SharedOptions, wanted: frozenset[str]) ->
         if shared.rejects:
             _write_rejects(Path(shared.rejects), transactions, notes, spreadsheet_safe=shared.spreadsheet_safe)
         enforce_limit(notes, transactions)
-    print_notes(state.environment, (*_how_it_was_read(notes), *remarks(notes)))
+    print_notes(state.environment, (*describe(notes), *remarks(notes)))
     require_buyers(summary, notes)
     return summary, notes
 
@@ -132,7 +132,8 @@ def _delimiter(text: str | None) -> str | None:
     return delimiter
 
 
-def _how_it_was_read(notes: LoadNotes) -> Iterator[Note]:
+def describe(notes: LoadNotes) -> Iterator[Note]:
+    """How the files were understood: profile and columns, and readings that are not the usual ones."""
     for layout in notes.layouts:
         parts = [f"{name} ← {heading}" for name, heading in layout.mapping.items()]
         more = f" and {len(layout.files) - 1} more" if len(layout.files) > 1 else ""

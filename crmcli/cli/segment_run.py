@@ -128,7 +128,8 @@ def _rule_set(segments: str, scores: int) -> RuleSet:
         return built_in(segments, scores)
     if not Path(segments).exists():
         raise UsageError(
-            f"--segments {segments}: neither a built-in scheme nor a file", remedy=f"Built in: {', '.join(SCHEMES)}"
+            f"--segments {segments}: neither a built-in scheme nor a file",
+            remedy=did_you_mean(segments, SCHEMES) or f"Built in: {', '.join(SCHEMES)}",
         )
     return parse_rules(read_text(segments, "--segments"), segments, scores)
 
