@@ -132,7 +132,17 @@ class _Intake:
             path = self._as_text(path, head)
         status = self.given.status
         identity = Identity.of(status) if status is not None and stat.S_ISREG(status.st_mode) else None
-        return Source(self.label, path, kind, self.given.path, identity, tuple(self.notes))
+        return Source(self.label, self._by_plain_name(path), kind, self.given.path, identity, tuple(self.notes))
+
+    def _by_plain_name(self, path: Path) -> Path:
+        """The path, or a link to it where its name is not UTF-8: readers of frames take no other names."""
+        try:
+            str(path).encode()
+        except UnicodeEncodeError:
+            link = self.workspace.new_file(".in")
+            link.symlink_to(path.resolve())
+            return link
+        return path
 
     def _at_rest(self, stdin: BinaryIO) -> Path:
         """The file itself, or a copy of what can be read only once."""

@@ -372,3 +372,13 @@ def test_transcoded_sources_hold_the_same_text(workspace: Workspace, text: str, 
     expected = f"a,{text}".replace("\r\n", "\0\n").replace("\r", "\n").replace("\0\n", "\r\n")
     if "\0" not in text:
         assert source.path.read_bytes().decode() == expected
+
+
+def test_a_name_that_is_not_utf8_is_read_all_the_same(tmp_path: Path) -> None:
+    name = os.fsdecode(bytes(tmp_path) + b"/lat\xff.csv")
+    Path(name).write_bytes(b"a,b\n1,2\n")
+    with Workspace() as workspace:
+        (source,) = open_sources([name], workspace, stdin=io.BytesIO(), encoding=None, trust_input=False)
+        str(source.path).encode()
+        assert source.path.read_bytes() == b"a,b\n1,2\n"
+        assert source.label == name
