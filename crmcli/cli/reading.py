@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crmcli.customers.reconcile import remarks
 from crmcli.customers.summary import require_buyers, summarise
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from crmcli.notes import Note
     from crmcli.transactions.load import Transactions
     from crmcli.transactions.notes import LoadNotes
+
+_STDIN = Path("/dev/stdin")
+"""What `-` reads: under this name a redirected file is known by its inode, and is not overwritten."""
 
 _USUAL = {"plain numbers", "integers"}
 """Readings that nobody needs to be told about."""
@@ -58,10 +61,16 @@ def read_summary(state: State, shared: SharedOptions, wanted: frozenset[str]) ->
         summary, notes = summarise(transactions)
         if shared.rejects:
             _write_rejects(Path(shared.rejects), transactions, notes, spreadsheet_safe=shared.spreadsheet_safe)
-        enforce_limit(notes, transactions)
     print_notes(state.environment, (*describe(notes), *remarks(notes)))
+    enforce_limit(notes, transactions)
     require_buyers(summary, notes)
     return summary, notes
+
+
+def facts_of(notes: LoadNotes) -> dict[str, Any]:
+    """The account of the input for `--facts`, with all that was said about it."""
+    said = [{"code": note.code, "severity": str(note.severity), "text": note.text} for note in remarks(notes)]
+    return {**notes.to_dict(), "notes": said}
 
 
 def read_options(shared: SharedOptions, wanted: frozenset[str]) -> ReadOptions:
@@ -114,7 +123,7 @@ def delivery(shared: SharedOptions) -> Delivery:
         top=shared.top,
         facts=None if shared.facts is None else Path(shared.facts),
         spreadsheet_safe=shared.spreadsheet_safe,
-        inputs=tuple(Path(name) for name in shared.files if name != "-"),
+        inputs=tuple(_STDIN if name == "-" else Path(name) for name in shared.files),
     )
 
 

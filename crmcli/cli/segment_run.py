@@ -17,7 +17,7 @@ from crmcli.analysis.segment.threshold_text import parse_thresholds, thresholds_
 from crmcli.analysis.segment.views import SEGMENT_CATALOGUE
 from crmcli.cli.places import check_places, protecting_inputs
 from crmcli.cli.progress import writing
-from crmcli.cli.reading import delivery, read_summary
+from crmcli.cli.reading import delivery, facts_of, read_summary
 from crmcli.cli.settings import effective_settings
 from crmcli.errors import UsageError, did_you_mean
 from crmcli.present.emit import check, deliver
@@ -25,11 +25,14 @@ from crmcli.present.messages import print_notes
 from crmcli.present.output import write_file
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from crmcli.analysis.segment.rules import RuleSet
     from crmcli.cli.context import State
     from crmcli.cli.options import SharedOptions
 
 CUT_METRICS = ("recency_days", "frequency", "monetary")
+_LARGEST_CUT = 10**15
 _CUTS_EXAMPLE = "Example: --cuts recency_days=30,90,180,365 --cuts frequency=2,3,5,9 --cuts monetary=50,100,250,1000"
 
 WANTED = frozenset({"order_id", "quantity", "unit_price", "status", "currency", "cost"})
@@ -57,6 +60,7 @@ def run_segment(state: State, shared: SharedOptions, own: SegmentArguments) -> N
     """
     target = delivery(shared)
     check(target, SEGMENT_CATALOGUE, state.environment)
+    _refuse_stdout(_outputs(shared, own))
     check_places(_outputs(shared, own), (*target.inputs, *map(Path, filter(None, (own.segments, own.thresholds)))))
     options = segment_options(own)
     summary, notes = read_summary(state, shared, WANTED)
@@ -69,7 +73,7 @@ def run_segment(state: State, shared: SharedOptions, own: SegmentArguments) -> N
     print_notes(state.environment, result.notes)
     settings = effective_settings(state, "segment", shared, dataclasses.asdict(own))
     with writing(state, target):
-        deliver(result, target, state.environment, load=notes.to_dict(), settings=settings)
+        deliver(result, target, state.environment, load=facts_of(notes), settings=settings)
 
 
 def _outputs(shared: SharedOptions, own: SegmentArguments) -> dict[str, str | None]:
@@ -81,6 +85,12 @@ def _outputs(shared: SharedOptions, own: SegmentArguments) -> dict[str, str | No
     }
 
 
+def _refuse_stdout(outputs: Mapping[str, str | None]) -> None:
+    for flag in ("--rejects", "--thresholds-out"):
+        if outputs[flag] == "-":
+            raise UsageError(f"{flag} - : standard output is for the result", remedy=f"Name a file: {flag} FILE")
+
+
 def segment_options(own: SegmentArguments) -> SegmentOptions:
     """The options of the analysis.
 
@@ -88,6 +98,11 @@ def segment_options(own: SegmentArguments) -> SegmentOptions:
         UsageError: a value that does not parse, or a file of rules or thresholds that cannot be used.
     """
     cuts = _cuts(own.cuts)
+    if own.thresholds_out and own.rfm_method == "ntile" and not own.thresholds:
+        raise UsageError(
+            "--thresholds-out cannot save ntile scores: they divide customers with equal values, which no limit can",
+            remedy="Use --rfm-method crm",
+        )
     check_method(own.rfm_method, own.scores, cuts)
     thresholds = None
     if own.thresholds:
@@ -137,7 +152,11 @@ def _rule_set(segments: str, scores: int) -> RuleSet:
 def _cuts(items: tuple[str, ...]) -> Cuts | None:
     if not items:
         return None
-    given = dict(_parsed_cuts(item) for item in items)
+    given: dict[str, tuple[Decimal, ...]] = {}
+    for metric, cuts in map(_parsed_cuts, items):
+        if metric in given:
+            raise UsageError(f"--cuts names {metric} twice", remedy=_CUTS_EXAMPLE)
+        given[metric] = cuts
     missing = [metric for metric in CUT_METRICS if metric not in given]
     if missing:
         raise UsageError(f"--cuts: {', '.join(missing)} is missing", remedy=_CUTS_EXAMPLE)
@@ -158,7 +177,8 @@ def _parsed_cuts(item: str) -> tuple[str, tuple[Decimal, ...]]:
         cuts = tuple(Decimal(value.strip()) for value in values.split(","))
     except InvalidOperation:
         raise UsageError(f"--cuts {item!r} is not of the form METRIC=V,V,…", remedy=_CUTS_EXAMPLE) from None
-    whole = all(cut.is_finite() and (metric == "monetary" or cut == int(cut)) for cut in cuts)
-    if not whole:
-        raise UsageError(f"--cuts {item!r}: {metric} takes whole numbers", remedy=_CUTS_EXAMPLE)
+    if not all(cut.is_finite() and abs(cut) < _LARGEST_CUT for cut in cuts):
+        raise UsageError(f"--cuts {item!r}: the limits must be numbers below {_LARGEST_CUT:,}", remedy=_CUTS_EXAMPLE)
+    if metric != "monetary" and not all(cut == int(cut) and cut >= 0 for cut in cuts):
+        raise UsageError(f"--cuts {item!r}: {metric} takes whole numbers from 0", remedy=_CUTS_EXAMPLE)
     return metric, cuts

@@ -72,6 +72,13 @@ def collect_lines(transactions: Transactions, *, exact: bool = False, hash_bits:
     return Lines(transactions.frame.select(**columns).collect(engine="streaming"), exact)
 
 
+def lines_without_cost(lines: Lines) -> int:
+    """Used lines whose cost is missing; 0 where no cost is mapped. One of them makes every margin doubtful."""
+    if "cost" not in lines.frame.columns:
+        return 0
+    return int(lines.frame.select((pl.col("cost").is_null() & (pl.col("code") == 0)).sum()).item())
+
+
 def _customer(*, exact: bool, hash_bits: int) -> pl.Expr:
     if exact:
         return pl.col("customer_id").cast(pl.Categorical).to_physical().cast(pl.UInt64) * _u64(SPREAD)

@@ -58,7 +58,7 @@ def load_notes(transactions: Transactions, lines: Lines, customers: pl.DataFrame
         refund_only_customers=refund_only.height,
         refund_only_money=_money(refund_only, "net"),
         examples=tuple(bad_rows(transactions, as_of)) if quarantined else (),
-        notes=(*transactions.notes, *doubts(transactions, customers)),
+        notes=(*transactions.notes, *doubts(transactions, lines, customers)),
     )
     _check_rows(notes)
     _check_money(notes, lines)
@@ -86,7 +86,9 @@ def remarks(notes: LoadNotes) -> Iterator[Note]:
         )
     if notes.rounded_lines:
         yield info("rounded", f"{notes.rounded_lines:,} lines were rounded half-even to the money scale, each once")
-    if notes.duplicate_rows:
+    if notes.duplicate_rows is None:
+        yield info("duplicates_not_counted", "rows that repeat an earlier row were not counted: the input is too long")
+    elif notes.duplicate_rows:
         yield info("duplicate_rows", f"{notes.duplicate_rows:,} rows repeat an earlier row exactly; they were kept")
 
 

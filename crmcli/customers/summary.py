@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from crmcli.customers.aggregate import CustomerCollisionError, aggregate_customers
-from crmcli.customers.lines import Lines, collect_lines
+from crmcli.customers.lines import Lines, collect_lines, lines_without_cost
 from crmcli.customers.observation import as_day, observation_end
 from crmcli.customers.reconcile import load_notes
 from crmcli.errors import TooLittleDataError
@@ -30,7 +30,7 @@ class CustomerSummary:
     · purchase_days Int64 (distinct order days) · orders Int64 · lines Int64 (used lines, refunds included)
     · monetary Decimal(38, s) (net of refunds) · refunds Decimal(38, s) (≤ 0) · refund_lines Int64
     · first_day_amount Decimal(38, s) (non-refund money of the first order day)
-    · margin Decimal(38, s) (monetary − cost), only when a cost column was mapped.
+    · margin Decimal(38, s) (monetary − cost), only when every used line has a cost.
     """
 
     frame: pl.DataFrame
@@ -54,6 +54,8 @@ def summarise(transactions: Transactions) -> tuple[CustomerSummary, LoadNotes]:
     lines = collect_lines(transactions)
     as_of = observation_end(lines, transactions)
     lines, customers = _aggregate(lines, transactions, as_of)
+    if lines_without_cost(lines):
+        customers = customers.drop("cost")
     ids = _ids(transactions, lines, customers)
     if transactions.ids_deferred:
         if not is_ordinary(ids["customer_id"]):

@@ -172,3 +172,9 @@ ATTRIBUTE_ENDINGS = frozenset(
 
 PERSON_HEADINGS = frozenset(fold(name) for name in ("email", "e-mail", "mail", "email address", "name", "邮箱", "姓名"))
 """Headings that name a person beside a bare `id`, which then is hardly that person's."""
+
+ORDER_TOTAL_HEADINGS = frozenset(
+    fold(name)
+    for name in ("order total", "order amount", "order value", "total", "total amount", "订单金额", "总金额", "总价")
+)
+"""Headings of an amount that may be the whole order's, repeated on each of its rows."""

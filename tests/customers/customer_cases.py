@@ -106,6 +106,7 @@ def slow_summary(ledger: Iterable[Sale], asked: Asked) -> Expected:
     as_of = asked.as_of or max(day for sale in sales if (day := read_date(sale.date)))
     expected = Expected()
     customers: defaultdict[str, list[Line]] = defaultdict(list)
+    complete = True
     for sale in sales:
         defect, rule = _fate(sale, asked, as_of)
         if defect:
@@ -118,10 +119,15 @@ def slow_summary(ledger: Iterable[Sale], asked: Asked) -> Expected:
             expected.rounded += amount != exact
             refund = amount < 0 or (sale.quantity != "" and Decimal(sale.quantity) < 0)
             day = dt.date.fromisoformat(sale.date)
+            complete = complete and sale.cost != ""
             cost = _round(Decimal(sale.cost), asked.scale) if sale.cost else ZERO
             customers[sale.customer].append(Line(day, amount, refund, sale.order, cost))
     for customer, lines in sorted(customers.items(), key=lambda item: item[0].encode()):
         _add_customer(expected, customer, lines, asked)
+    if not complete:
+        # A margin that forgets some costs is none.
+        for row in expected.customers:
+            row.pop("margin", None)
     return expected
 
 

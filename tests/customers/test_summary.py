@@ -276,10 +276,11 @@ class TestFiles:
         days = write(tmp_path / "b.csv", "A,2024-01-02,1", "A,2024-01-02,2")
         assert frame_of(ids, days)["orders"].to_list() == [3]
 
-    def test_a_file_without_cost_adds_none(self, tmp_path: Path) -> None:
+    def test_a_file_without_cost_leaves_no_margin(self, tmp_path: Path) -> None:
         costly = write(tmp_path / "a.csv", "A,2024-01-01,5,2", header="customer_id,date,amount,cost")
         other = write(tmp_path / "b.csv", "A,2024-01-02,1")
-        assert [str(x) for x in frame_of(costly, other, wanted=frozenset({"cost"}))["margin"]] == ["4.00"]
+        assert "margin" not in frame_of(costly, other, wanted=frozenset({"cost"})).columns
+        assert [str(x) for x in frame_of(costly, wanted=frozenset({"cost"}))["margin"]] == ["3.00"]
 
 
 class TestDeferredIds:
