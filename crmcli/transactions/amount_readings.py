@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -22,10 +22,12 @@ class AmountReading(ABC):
     Attributes:
         description: says it for the notes.
         digits: an amount of more digits before the decimal mark is invalid; it would overflow a product or a sum.
+        signs: currency signs and codes that stand in the cells.
     """
 
     description: str
     digits: int
+    signs: tuple[str, ...] = field(default=(), kw_only=True)
 
     @abstractmethod
     def decimal(self, column: pl.Expr, scale: int) -> pl.Expr:

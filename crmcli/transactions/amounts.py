@@ -95,7 +95,8 @@ class AmountDetector:
         marked = votes.total() > 0
         styled = (marked and mark == ",") or any(not _PLAIN_SHAPE.fullmatch(shape) for shape in seen)
         clean = not (styled or found["untidy"] or found["unreadable"] or found["non-finite"])
-        return TextAmount(_describe(mark, seen, signs, styled=styled), self.digits, mark, styled=styled, clean=clean)
+        described = _describe(mark, seen, signs, styled=styled)
+        return TextAmount(described, self.digits, mark, styled=styled, clean=clean, signs=tuple(signs))
 
     def _decide_mark(self, votes: Counter[str], found: Tally) -> str:
         if votes["."] and votes[","]:

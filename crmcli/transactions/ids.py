@@ -45,6 +45,7 @@ class IdReading:
         missing: words such as `nan` stand for a missing id.
         integral: `17850.0` is written throughout and becomes `17850`.
         control: some ids hold control characters.
+        kept_floats: some ids end in .0 and stay so, among others that are no numbers.
         deferred: decided from a sample alone; `is_ordinary` must hold for the distinct ids before any result is used.
     """
 
@@ -54,6 +55,7 @@ class IdReading:
     missing: bool = False
     integral: bool = False
     control: bool = False
+    kept_floats: bool = False
     deferred: bool = False
 
     def id(self, column: pl.Expr) -> pl.Expr:
@@ -161,6 +163,7 @@ class IdDetector:
             missing=bool(words),
             integral=integral,
             control=found["control"] > 0,
+            kept_floats=found["integral float"] > 0 and not integral,
         )
 
     def _refuse_exponents(self, found: Tally) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import polars as pl
 
 from crmcli.errors import InputError, TooLittleDataError
+from crmcli.transactions.amount_styles import currencies
 from crmcli.transactions.canonical import build_canonical
 from crmcli.transactions.columns import map_columns
 from crmcli.transactions.notes import BadRow, FileNote, LayoutNote
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from crmcli.notes import Note
     from crmcli.transactions.canonical import CanonicalFrame
     from crmcli.transactions.columns import ColumnMap
+    from crmcli.transactions.ids import IdReading
     from crmcli.transactions.options import ReadOptions
     from crmcli.transactions.profile import Profile
     from crmcli.transactions.readings import Readings
@@ -127,6 +129,7 @@ def _assemble(
     # Across files with different headers, `.0` can be told from an id only together: nothing is deferred then.
     parts = [_canonical(layout, options, defer_ids=defer_ids and len(layouts) == 1) for layout in layouts]
     _require_one_currency(parts)
+    _require_ids_of_one_kind(parts)
     tables = tuple(table for layout in layouts for table in layout.tables)
     notes = [note for table in tables for note in table.notes] + [note for part in parts for note in part.notes]
     frame = pl.concat([part.frame.frame for part in parts], how="diagonal").with_row_index("row")
@@ -149,15 +152,18 @@ class _Part:
     notes: tuple[Note, ...]
     ids_deferred: bool
     currency: str
+    signs: frozenset[str]
+    ids: IdReading
 
 
 def _require_one_currency(parts: Sequence[_Part]) -> None:
-    files: dict[str, str] = {}
-    for part in parts:
-        if part.currency:
-            files.setdefault(part.currency, part.note.files[0])
-    if len(files) > 1:
-        (currency, first), (other, second) = list(files.items())[:2]
+    """Currency columns and the signs beside amounts must all be able to mean one currency, over all files."""
+    columns = {part.currency: part.note.files[0] for part in reversed(parts) if part.currency}
+    signs = {sign: part.note.files[0] for part in reversed(parts) for sign in part.signs}
+    found = columns if len(columns) > 1 else signs | columns
+    if len(columns) > 1 or not currencies(found)[1]:
+        in_order = sorted(found.items(), key=lambda item: [part.note.files[0] for part in parts].index(item[1]))
+        (currency, first), (other, second) = in_order[:2]
         raise InputError(
             f"{first} holds amounts in {currency}, {second} in {other}",
             extent="Amounts of different currencies are never added up.",
@@ -175,7 +181,22 @@ def _canonical(layout: Layout, options: ReadOptions, *, defer_ids: bool) -> _Par
     frame = build_canonical(layout, columns, readings, where, options)
     note = _layout_note(layout, columns, readings)
     notes = (*columns.notes, *profile_notes(layout.label, columns), *remarks)
-    return _Part(frame, note, notes, readings.customer_id.deferred, readings.currency)
+    signs = frozenset(sign for reading in readings.amounts.values() for sign in reading.signs)
+    ids = readings.customer_id
+    return _Part(frame, note, notes, ids.deferred, readings.currency, signs, ids)
+
+
+def _require_ids_of_one_kind(parts: Sequence[_Part]) -> None:
+    """`17850.0` is 17850 in one file and an id of its own in another only if a customer may become two."""
+    stripped = next((part for part in parts if part.ids.integral or part.ids.cast == "integer"), None)
+    kept = next((part for part in parts if part.ids.kept_floats), None)
+    if stripped and kept:
+        first, second = (part.note.files[0] for part in (stripped, kept))
+        raise InputError(
+            f"customers are written like 17850.0 in {first} and in {second}, but {second} holds other ids as well",
+            extent="So 17850.0 reads as 17850 in the one and stays 17850.0 in the other.",
+            remedy="Write the ids of both files in the same way, as text.",
+        )
 
 
 def _with_fixed_formats(options: ReadOptions, profile: Profile | None) -> ReadOptions:

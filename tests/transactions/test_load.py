@@ -162,3 +162,38 @@ class TestDamaged:
         path = write_parquet(tmp_path / "a.parquet", customer_id=["A"], date=[DAY], amount=[1.5])
         with pytest.raises(kind):
             self.fail(path, kind("assertion failed"))
+
+
+class TestLayoutsTogether:
+    """What each file says alone may contradict what the files say together."""
+
+    def refused(self, tmp_path: Path, first: str, second: str) -> InputError:
+        (tmp_path / "a.csv").write_text(first, encoding="utf-8")
+        (tmp_path / "b.csv").write_text(second, encoding="utf-8")
+        paths = [str(tmp_path / "a.csv"), str(tmp_path / "b.csv")]
+        with pytest.raises(InputError) as caught, load(paths, ReadOptions(), stdin=io.BytesIO()):
+            pass
+        return caught.value
+
+    def test_signs_of_two_currencies(self, tmp_path: Path) -> None:
+        error = self.refused(
+            tmp_path, "customer_id,date,amount\n1,2024-01-02,€5\n", "customer_id,date,amount,x\n1,2024-01-02,$5,\n"
+        )
+        assert "amounts in €" in error.problem
+        assert "b.csv in $" in error.problem
+
+    def test_a_sign_against_a_currency_column(self, tmp_path: Path) -> None:
+        error = self.refused(
+            tmp_path,
+            "customer_id,date,amount\n1,2024-01-02,€5\n",
+            "customer_id,date,amount,currency\n1,2024-01-02,5,USD\n",
+        )
+        assert "USD" in error.problem
+
+    def test_ids_that_lose_their_point_in_one_file_only(self, tmp_path: Path) -> None:
+        error = self.refused(
+            tmp_path,
+            "customer_id,date,amount\n17850.0,2024-01-02,5\n",
+            "customer_id,date,amount,x\n17850.0,2024-01-02,5,\nA1,2024-01-02,5,\n",
+        )
+        assert "17850.0" in error.problem
