@@ -88,8 +88,9 @@ def _move(byte: Callable[[Intact], bytes]) -> Corruption:
         target = draw(st.integers(max(0, start - 25), min(len(content) - 1, start + 25)))
         rest = content[:start] + content[start + 1 :]
         damaged = rest[:target] + byte(file) + rest[target:]
-        # Behind the byte that was taken out, places have moved down by one.
-        return Damaged(damaged, file.touched(min(start, target), max(start, target + 1) + 1))
+        # Behind the byte that was taken out, places have moved down by one; a lost line end joins two records.
+        reach = 2 if byte(file) == b"\n" else 1
+        return Damaged(damaged, file.touched(min(start, target), max(start, target + 1) + reach))
 
     return moved
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def strict_rows(content: bytes, delimiter: str) -> list[list[str]] | None:
-    """Every record of a text by RFC 4180 to the letter, blank lines left out; None if anything is amiss."""
+    """Every record of a text by RFC 4180 (and old line ends), blank lines left out; None if anything is amiss."""
     try:
         text = content.decode()
     except UnicodeDecodeError:
@@ -25,7 +25,7 @@ def strict_rows(content: bytes, delimiter: str) -> list[list[str]] | None:
 
 
 def _records(text: str, delimiter: str) -> Iterator[list[str]]:
-    field = re.compile(rf'(?:"((?:[^"]|"")*)"|([^"\r\n{re.escape(delimiter)}]*))({re.escape(delimiter)}|\r?\n|$)')
+    field = re.compile(rf'(?:"((?:[^"]|"")*)"|([^"\r\n{re.escape(delimiter)}]*))({re.escape(delimiter)}|\r?\n|\r|$)')
     place = 0
     row: list[str] = []
     while place < len(text) or row:

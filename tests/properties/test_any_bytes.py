@@ -11,7 +11,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from command import crmcli
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from purchases import DAY_ZERO, Purchase, csv_bytes, parquet_bytes
 
@@ -84,13 +85,13 @@ def test_the_files_to_be_changed_are_valid(kind: str) -> None:
     check(SEEDS[kind], code=0)
 
 
-@settings(deadline=None, max_examples=60)
+@examples(40)
 @given(content=st.binary(max_size=300), from_pipe=st.booleans())
 def test_any_bytes(content: bytes, *, from_pipe: bool) -> None:
     check(content, from_pipe=from_pipe)
 
 
-@settings(deadline=None, max_examples=40)
+@examples(40)
 @given(magic=st.sampled_from(MAGIC), rest=st.binary(max_size=200), suffix=st.sampled_from([".csv", ".parquet", ".gz"]))
 def test_any_bytes_that_pretend_to_be_something(magic: bytes, rest: bytes, suffix: str) -> None:
     check(magic + rest, suffix)
@@ -100,7 +101,7 @@ def test_any_bytes_that_pretend_to_be_something(magic: bytes, rest: bytes, suffi
 TEXTS = st.text(st.sampled_from(list('0129.,;-/:"\n\r\t |ae€Ą客%$()')), max_size=60)
 
 
-@settings(deadline=None, max_examples=60)
+@examples(40)
 @given(
     header=st.sampled_from(
         ["customer_id,date,amount", "id;Datum;Betrag", "日期\t金额\t客户编号", "date,id,qty,unit price"]
@@ -115,7 +116,7 @@ def test_any_text_below_a_sound_header(header: str, rest: str, *, good: bool) ->
 
 
 @pytest.mark.parametrize("kind", SEEDS)
-@settings(deadline=None, max_examples=40)
+@examples(30)
 @given(draw=st.data())
 def test_valid_files_after_some_changes(kind: str, draw: st.DataObject) -> None:
     check(draw.draw(mutated(SEEDS[kind])))

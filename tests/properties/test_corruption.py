@@ -17,7 +17,8 @@ import polars as pl
 import pytest
 from command import crmcli
 from damage import CORRUPTIONS, HEADER, Intact, damaged
-from hypothesis import event, given, note, settings
+from effort import examples
+from hypothesis import event, given, note
 from hypothesis import strategies as st
 from purchases import Customer, Purchase, customers
 from readings import strict_rows
@@ -244,19 +245,9 @@ def judge(shape: Shape, lines: Sequence[Line], damage: Damaged) -> str:
 
 
 @pytest.mark.parametrize("kind", CORRUPTIONS)
-@settings(deadline=None, max_examples=25)
+@examples(20)
 @given(name=st.sampled_from(sorted(SHAPES)), lines=LINES, draw=st.data())
 def test_no_corruption_changes_a_number_silently(kind: str, name: str, lines: list[Line], draw: st.DataObject) -> None:
-    check(kind, name, lines, draw)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("kind", CORRUPTIONS)
-@settings(deadline=None, max_examples=1_000)
-@given(name=st.sampled_from(sorted(SHAPES)), lines=LINES, draw=st.data())
-def test_many_corruptions_change_no_number_silently(
-    kind: str, name: str, lines: list[Line], draw: st.DataObject
-) -> None:
     check(kind, name, lines, draw)
 
 
@@ -269,7 +260,7 @@ def check(kind: str, name: str, lines: list[Line], draw: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("name", SHAPES)
-@settings(deadline=None, max_examples=5)
+@examples(5)
 @given(lines=LINES)
 def test_the_file_itself_is_read_right(name: str, lines: list[Line]) -> None:
     shape = SHAPES[name]
@@ -279,3 +270,17 @@ def test_the_file_itself_is_read_right(name: str, lines: list[Line]) -> None:
     assert (seen.customers if seen else {}) == expected
     assert another_valid_file(file.content, shape, len(lines)) == expected
     assert not seen or not seen.reported
+
+
+@pytest.mark.xfail(reason="below a hundred rows one value without its zero makes all unpadded dates acceptable")
+def test_a_date_that_lost_its_zero_to_the_id_before_it_is_noticed() -> None:
+    days = "".join(f"K10{day};{day:02d}.04.2024;5,00\n" for day in range(10, 29))
+    seen = run(f"Kundennummer;Datum;Betrag\n{days}K10292;9.04.2024;5,00\n".encode())
+    assert seen is None or seen.reported
+
+
+@pytest.mark.xfail(reason="control characters are looked for in customer ids only")
+def test_a_line_break_within_an_order_id_is_noticed() -> None:
+    rows = b'K1,"100\n01",2024-01-13,5.00\nK1,10001,2024-01-13,6.00\nK2,10002,2024-01-14,7.00\n'
+    seen = run(b"customer_id,order_id,date,amount\n" + rows)
+    assert seen is None or seen.reported

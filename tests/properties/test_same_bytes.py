@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
+import pytest
 from command import crmcli
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from purchases import CENT, DAY_ZERO, DAYS, PURCHASES, WRITERS, Customer, Purchase, csv_bytes, customers, write
 from views import segment, view_bytes
@@ -64,7 +66,7 @@ def as_customers(result: Result) -> dict[str, Customer]:
     return {name: Customer(str(first), str(last), count, money) for name, first, last, count, money in rows.iter_rows()}
 
 
-@settings(deadline=None, max_examples=25)
+@examples(20)
 @given(lines=LINES, options=OPTIONS, draw=st.data())
 def test_the_order_of_rows_does_not_matter(lines: list[Purchase], options: SegmentOptions, draw: st.DataObject) -> None:
     shuffled = draw.draw(st.permutations(lines))
@@ -73,7 +75,7 @@ def test_the_order_of_rows_does_not_matter(lines: list[Purchase], options: Segme
         assert all_bytes([second], options) == all_bytes([first], options)
 
 
-@settings(deadline=None, max_examples=25)
+@examples(20)
 @given(lines=LINES, options=OPTIONS, draw=st.data())
 def test_how_rows_are_split_into_files_does_not_matter(
     lines: list[Purchase], options: SegmentOptions, draw: st.DataObject
@@ -92,7 +94,7 @@ def test_how_rows_are_split_into_files_does_not_matter(
             assert all_bytes(parts, options) == all_bytes([whole], options)
 
 
-@settings(deadline=None, max_examples=25)
+@examples(20)
 @given(lines=LINES, later=LATER, options=OPTIONS, beside=st.booleans())
 def test_what_happens_after_as_of_does_not_matter(
     lines: list[Purchase], later: list[Purchase], options: SegmentOptions, *, beside: bool
@@ -105,7 +107,7 @@ def test_what_happens_after_as_of_does_not_matter(
         assert notes.dropped["after_as_of"] == len(later)
 
 
-@settings(deadline=None, max_examples=15)
+@examples(15)
 @given(lines=LINES, later=LATER, draw=st.data())
 def test_the_command_itself_writes_the_same_bytes(
     lines: list[Purchase], later: list[Purchase], draw: st.DataObject
@@ -138,7 +140,7 @@ def test_a_file_of_many_parts_gives_the_same_bytes() -> None:
 SCORED = ["customer_id", "r_score", "f_score", "m_score", "rfm", "segment", "abc_tier", "abc_name", "class", "flags"]
 
 
-@settings(deadline=None, max_examples=25)
+@examples(20)
 @given(
     lines=LINES,
     factor=st.sampled_from(["2", "3", "7", "10", "100", "0.01", "0.25", "1.5", "1000000"]).map(Decimal),
@@ -150,17 +152,17 @@ def test_the_unit_of_money_does_not_matter(lines: list[Purchase], factor: Decima
     scaled = [Purchase(line.customer, line.date, line.order, (line.amount * factor).quantize(CENT)) for line in whole]
     options = SegmentOptions(rfm_method=method, abc_by=abc_by)
     with folder() as here:
-        first, _ = segment([write(here, whole, number=1)], options=options)
-        second, notes = segment([write(here, scaled, number=2)], options=options)
+        first, _ = segment([write(here, whole, number=1)], as_of=AS_OF, options=options)
+        second, notes = segment([write(here, scaled, number=2)], as_of=AS_OF, options=options)
     assert notes.rounded_lines == 0
     assert second.tables["customers"].select(SCORED).equals(first.tables["customers"].select(SCORED))
 
 
-@settings(deadline=None, max_examples=25)
+@examples(20)
 @given(lines=LINES, name=st.sampled_from(sorted(WRITERS)))
 def test_every_customer_is_summed_up_by_definition(lines: list[Purchase], name: str) -> None:
     with folder() as here:
-        result, _ = segment([write(here, lines, name)])
+        result, _ = segment([write(here, lines, name)], as_of=AS_OF)
     assert as_customers(result) == customers(lines, by_order=True)
 
 
@@ -179,24 +181,21 @@ BAD = st.sampled_from(
 )
 
 
-@settings(deadline=None, max_examples=25)
+@examples(20)
 @given(
     lines=st.lists(PURCHASES, min_size=20, max_size=50).map(lambda lines: [A_SALE, *lines]),
     bad=st.lists(BAD, max_size=8),
-    as_of=st.none() | st.integers(0, DAYS),
+    days=st.integers(0, DAYS),
     draw=st.data(),
 )
-def test_rows_and_cents_are_conserved(
-    lines: list[Purchase], bad: list[bytes], as_of: int | None, draw: st.DataObject
-) -> None:
+def test_rows_and_cents_are_conserved(lines: list[Purchase], bad: list[bytes], days: int, draw: st.DataObject) -> None:
     header, *records = csv_bytes(lines).splitlines()
     records = draw.draw(st.permutations([*records, *bad]))
-    end = None if as_of is None else DAY_ZERO + dt.timedelta(as_of)
+    end = DAY_ZERO + dt.timedelta(days)
     with folder() as here:
         path = here / "in.csv"
         path.write_bytes(b"\n".join([header, *records, b""]))
-        cutoff = () if end is None else ("--as-of", end.isoformat())
-        outcome = crmcli("segment", path, *cutoff, "--facts", "-", "-o", here / "customers.csv")
+        outcome = crmcli("segment", path, "--as-of", end.isoformat(), "--facts", "-", "-o", here / "customers.csv")
         assert outcome.code == 0, outcome.stderr
         document: dict[str, Any] = json.loads(outcome.table, parse_float=Decimal)
         table = pl.read_csv(here / "customers.csv", infer_schema=False)
@@ -205,13 +204,22 @@ def test_rows_and_cents_are_conserved(
     assert sum(shown.values()) == document["load"]["net"] == document["facts"]["revenue"]["value"]
 
 
-def _check_account(load: dict[str, Any], lines: list[Purchase], bad: int, end: dt.date | None) -> None:
+def _check_account(load: dict[str, Any], lines: list[Purchase], bad: int, end: dt.date) -> None:
     assert load["rows_read"] == len(lines) + bad
     assert load["rows_read"] == load["rows_used"] + load["rows_quarantined"] + sum(load["dropped"].values())
-    in_time = [line for line in lines if end is None or line.date <= end]
+    in_time = [line for line in lines if line.date <= end]
     used = [line for line in in_time if line.customer]
     assert load["rows_quarantined"] == bad
     assert load["dropped"].get("after_as_of", 0) == len(lines) - len(in_time)
     assert load["dropped"].get("no_customer", 0) == len(in_time) - len(used)
     assert load["net"] + load["refund_only_money"] == sum((line.amount for line in used), Decimal(0))
     assert load["gross"] + load["refunds"] == load["net"]
+
+
+@pytest.mark.xfail(reason="ids written as floats are decided for each kind of header by itself")
+def test_ids_written_as_floats_read_alike_however_the_rows_are_split(tmp_path: Path) -> None:
+    first = Purchase("7.0", DAY_ZERO, "o1", Decimal("5.00"))
+    second, third = Purchase("A1", DAY_ZERO, "o2", Decimal("6.00")), Purchase("7", DAY_ZERO, "o3", Decimal("7.00"))
+    whole = write(tmp_path, [first, second, third], number=0)
+    parts = [write(tmp_path, [first], number=1), write(tmp_path, [second, third], "marked.csv", 2)]
+    assert all_bytes(parts) == all_bytes([whole])
