@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from crmcli.cli.context import DEFAULT
 from crmcli.cli.declared import schema
 from crmcli.cli.init_text import configuration_text
-from crmcli.cli.reading import describe, read_options
+from crmcli.cli.reading import describe, let_interrupts_through, read_options
 from crmcli.cli.segment_run import WANTED
 from crmcli.config_values import Kind
 from crmcli.customers.reconcile import remarks
@@ -59,6 +59,7 @@ def run_init(state: State, shared: SharedOptions, output: str, *, force: bool) -
     """
     _check(shared, output, force=force)
     options = read_options(shared, WANTED)
+    let_interrupts_through()
     with state.progress("reading and checking") as progress:
         found, summary, notes = _look(shared.files, options)
         progress.stage("proving the settings")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import threading
 import time
 from typing import TYPE_CHECKING, Self
@@ -61,6 +62,8 @@ class Progress:
         self._stage = stage
 
     def _run(self) -> None:
+        # A signal that arrived in this thread would not wake the main one from a system call.
+        signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         if self._over.wait(max(0.0, self._started + DELAY - time.monotonic())):
             return
         step = 0

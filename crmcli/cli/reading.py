@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +53,7 @@ def read_summary(state: State, shared: SharedOptions, wanted: frozenset[str]) ->
         CrmcliError: anything that the rooms below refuse.
     """
     options = read_options(shared, wanted)
+    let_interrupts_through()
     stdin = state.environment.stdin or io.BytesIO()
     with (
         state.progress("reading and checking") as progress,
@@ -71,6 +73,11 @@ def facts_of(notes: LoadNotes) -> dict[str, Any]:
     """The account of the input for `--facts`, with all that was said about it."""
     said = [{"code": note.code, "severity": str(note.severity), "text": note.text} for note in remarks(notes)]
     return {**notes.to_dict(), "notes": said}
+
+
+def let_interrupts_through() -> None:
+    """Have Ctrl-C end a wait for a slow pipe; the handler that Polars installs would have the wait go on."""
+    signal.siginterrupt(signal.SIGINT, True)  # noqa: FBT003 — its signature
 
 
 def read_options(shared: SharedOptions, wanted: frozenset[str]) -> ReadOptions:
