@@ -47,7 +47,13 @@ def test_a_command_prints_what_the_readme_shows(command: str, output: str, folde
         "HOME": str(folder),
     }
     done = subprocess.run(
-        ["/bin/bash", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, check=True, timeout=120
+        ["/bin/bash", "-c", command],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
     )
 
     assert done.stdout.strip("\n") == output

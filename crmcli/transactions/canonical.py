@@ -30,8 +30,8 @@ class CanonicalFrame:
 
     Always: customer_id String · date Date · amount Decimal(38, s) · refund Boolean (money went back) · rounded Boolean
     (the amount needed rounding) · code UInt8 (0, a Rule or a Defect) · raw String (the record as text) · raw_id,
-    raw_date, raw_amount String (the cells that messages quote) · amount_column String (the canonical column of
-    raw_amount: the first money or number column that has a defect; null without one).
+    raw_date, raw_amount String (the cells that messages quote) · id_column, amount_column String (the columns of raw_id
+    and raw_amount: the first id, and the first money or number column, that has a defect; null without one).
     If known: refunded Decimal(38, s), the money of a sale that went back later, by which its amount is already lower.
     If mapped and wanted: order_id String · quantity, unit_price Decimal(38, 20) · cost, discount Decimal(38, s) ·
     product, category, channel, currency, status, promotion String.
@@ -156,14 +156,19 @@ class _Builder:
     def raw_values(self) -> dict[str, pl.Expr]:
         unusable = [(name, defect > 0) for name, defect in self._amount_defects().items()]
         cells = [(is_bad, self.text(name)) for name, is_bad in unusable]
+        of_customer = self.readings.customer_id.defect(self.raw("customer_id")) > 0
         return {
-            "raw_id": self.text("customer_id"),
+            "raw_id": pl.when(of_customer).then(self.text("customer_id")).otherwise(self.text(self.ids()[-1])),
+            "id_column": pl.when(of_customer).then(pl.lit("customer_id")).otherwise(pl.lit(self.ids()[-1])),
             "raw_date": self.text("date"),
             "raw_amount": _first_that_fits(cells, pl.lit(None, pl.String)),
             "amount_column": _first_that_fits(
                 [(is_bad, pl.lit(name)) for name, is_bad in unusable], pl.lit(None, pl.String)
             ),
         }
+
+    def ids(self) -> tuple[str, ...]:
+        return ("customer_id", "order_id") if self.readings.order_id else ("customer_id",)
 
     def others(self) -> dict[str, pl.Expr]:
         found: dict[str, pl.Expr] = {}
@@ -195,6 +200,9 @@ class _Builder:
             (bad_id > 0, bad_id),
             (self.readings.customer_id.id(raw_id).is_null(), _lit(Rule.NO_CUSTOMER)),
         ]
+        if self.readings.order_id:
+            bad_order = self.readings.order_id.defect(self.raw("order_id"))
+            steps.append((bad_order > 0, bad_order))
         if self.has("unit_price"):
             steps.append((is_no_price(self.exact("unit_price")), _lit(Rule.NO_PRICE)))
         steps += [(defect > 0, defect) for defect in self._amount_defects().values()]

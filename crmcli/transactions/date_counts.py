@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from crmcli.transactions.date_formats import DateFormat
 
-PADDED_SHARE = 0.99
+PADDED_SHARE = 0.9
 """From this share of padded values on, an unpadded one is taken for a padded one that was cut off."""
 
 

@@ -20,13 +20,13 @@ EXAMPLES = 5
 """Bad rows that messages and facts show."""
 
 _CELL = {
-    Defect.INVALID_ID: ("customer_id", "raw_id"),
-    Defect.INVALID_DATE: ("date", "raw_date"),
-    Defect.INCONSISTENT_DATE: ("date", "raw_date"),
-    Defect.INVALID_AMOUNT: (None, "raw_amount"),
-    Defect.NON_FINITE: (None, "raw_amount"),
+    Defect.INVALID_ID: ("id_column", "raw_id"),
+    Defect.INVALID_DATE: ("date_column", "raw_date"),
+    Defect.INCONSISTENT_DATE: ("date_column", "raw_date"),
+    Defect.INVALID_AMOUNT: ("amount_column", "raw_amount"),
+    Defect.NON_FINITE: ("amount_column", "raw_amount"),
 }
-"""Canonical column and cell by defect; the row itself says which of its amounts is the bad one."""
+"""Where a row says which of its columns is the bad one, and the cell, by defect."""
 
 _REASONS = {
     Defect.INVALID_ID: "holds control characters or a line break",
@@ -78,7 +78,9 @@ def _unreadable(transactions: Transactions, as_of: dt.date, limit: int | None) -
     date, since = pl.col("date"), transactions.options.since
     in_time = (date <= as_of) & (True if since is None else date >= since)
     found = transactions.frame.filter(defect & (date.is_null() | in_time))
-    found = found.select("row", "code", "raw_id", "raw_date", "raw_amount", "amount_column", "raw")
+    found = found.with_columns(date_column=pl.lit("date")).select(
+        "row", "code", *sorted({name for names in _CELL.values() for name in names}), "raw"
+    )
     frame = (found if limit is None else found.head(limit)).collect(engine="streaming")
     return frame.rows(named=True)
 
@@ -87,7 +89,7 @@ def _bad_row(transactions: Transactions, found: dict[str, object]) -> BadRow:
     defect = Defect(int(str(found["code"])))
     canonical, cell = _CELL[defect]
     file, line = transactions.place(int(str(found["row"])))
-    column = transactions.heading(file, canonical or str(found["amount_column"]))
+    column = transactions.heading(file, str(found[canonical]))
     value = found[cell]
     shown = "is missing" if value in {None, ""} else f"{value!r} {_REASONS[defect]}"
     return BadRow(file, line, defect.name, column, f"{column} {shown}", str(found["raw"]))
