@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from crmcli.transactions.aliases import CANONICAL
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -28,6 +26,8 @@ def one_of(*values: str) -> Callable[[str], list[str]]:
 
 def complete_map(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     """Completion of `--map`: canonical names that are not mapped yet, then the headings of the files."""
+    from crmcli.transactions.aliases import CANONICAL  # noqa: PLC0415 — only while completing
+
     canonical, equals, start = incomplete.partition("=")
     given = {item.partition("=")[0] for item in context.params.get("mapping") or ()}
     names = {name: text for name, text in CANONICAL.items() if name.startswith(canonical) and name not in given}

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import inspect
+from dataclasses import fields
 from enum import Enum
+from functools import cache
 from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 from typer.models import OptionInfo
 
+from crmcli.cli.options import CONFIGURABLE, SharedOptions
 from crmcli.config import Schema
 from crmcli.config_values import Kind, Setting
 from crmcli.transactions.aliases import CANONICAL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    import inspect
+    from collections.abc import Iterable
 
 _CHOSEN_BY_METAVAR = {"DATE": Kind.DATE, "0.5%|N": Kind.LIMIT}
 _NAMES = {"CANONICAL=COLUMN": tuple(CANONICAL)}
@@ -30,31 +33,17 @@ GENERAL: dict[str, Setting] = {
 }
 """The settings of the program itself, whatever the command."""
 
-_COMMANDS: dict[str, dict[str, Setting]] = {}
-_SHARED: dict[str, Setting] = {}
 
-
-def declare(command: str, settings: Iterable[Setting], shared: Iterable[str]) -> None:
-    """Make the options of a command known.
-
-    Args:
-        command: its name.
-        settings: its options.
-        shared: the parameters among them that every command has.
-    """
-    _COMMANDS[command] = {setting.name: setting for setting in settings}
-    names = set(shared)
-    _SHARED.update({name: setting for name, setting in _COMMANDS[command].items() if setting.parameter in names})
-
-
+@cache
 def schema() -> Schema:
-    """All settings of all commands; complete once the application is imported."""
-    return Schema(general={**_SHARED, **GENERAL}, commands=_COMMANDS)
-
-
-def shared_settings() -> Mapping[str, Setting]:
-    """The settings that every command has, by name."""
-    return _SHARED
+    """All settings of all commands; to be asked once the application is imported."""
+    commands = {name: settings_of(parameters) for name, parameters in CONFIGURABLE.items()}
+    tables = {name: {setting.name: setting for setting in settings} for name, settings in commands.items()}
+    names = {field.name for field in fields(SharedOptions)}
+    shared = {
+        name: setting for table in tables.values() for name, setting in table.items() if setting.parameter in names
+    }
+    return Schema(general={**shared, **GENERAL}, commands=tables)
 
 
 def settings_of(parameters: Iterable[inspect.Parameter]) -> list[Setting]:

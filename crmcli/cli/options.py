@@ -9,8 +9,6 @@ from typing import Annotated, Any, get_type_hints
 import typer
 
 from crmcli.cli.completion import complete_map, complete_where, one_of
-from crmcli.cli.configuration import effective
-from crmcli.cli.declared import declare, settings_of
 from crmcli.cli.views import complete_view
 from crmcli.present.formats import Format
 
@@ -129,6 +127,9 @@ class SharedOptions:
 OUTPUT_OPTIONS = frozenset({"rejects", "view", "output_format", "output", "top", "facts", "spreadsheet_safe"})
 """The shared options that say what comes out; the other ones say how files are read."""
 
+CONFIGURABLE: dict[str, tuple[inspect.Parameter, ...]] = {}
+"""The options of each command that can also be set outside the command line; filled as commands are declared."""
+
 
 def with_shared_options(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command `(context, shared, own options…)` the shared options, which arrive together as `shared`.
@@ -152,11 +153,14 @@ def _with_options(command: Callable[..., None], names: Sequence[str], *, file: b
         for name, parameter in inspect.signature(command).parameters.items()
         if name != "shared"
     )
-    settings = settings_of([*shared, *own] if file else shared)
+    settable = (*shared, *own) if file else tuple(shared)
 
     @functools.wraps(command)
     def wrapper(**arguments: Any) -> None:
-        arguments |= effective(arguments["context"], settings, arguments, file=file)
+        from crmcli.cli.configuration import effective  # noqa: PLC0415 — help and completion need no settings
+        from crmcli.cli.declared import settings_of  # noqa: PLC0415
+
+        arguments |= effective(arguments["context"], settings_of(settable), arguments, file=file)
         values = {parameter.name: arguments.pop(parameter.name) for parameter in shared}
         command(shared=SharedOptions(**values), **arguments)
 
@@ -164,7 +168,7 @@ def _with_options(command: Callable[..., None], names: Sequence[str], *, file: b
     wrapper.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     wrapper.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     if file:
-        declare(command.__name__, settings, shared=names)
+        CONFIGURABLE[command.__name__] = settable
     return wrapper
 
 

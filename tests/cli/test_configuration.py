@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from command import crmcli
 
+from crmcli.cli.app import command_line
+from crmcli.cli.declared import GENERAL
 from crmcli.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -296,3 +298,8 @@ def test_cells_and_rejects_are_safe_in_a_spreadsheet_on_request(folder: Path) ->
     done = crmcli("segment", "cells.csv", MAP, "--rejects", "safe.csv", "--spreadsheet-safe")
     assert done.code == ExitCode.OK
     assert ",'=cmd" in (folder / "safe.csv").read_text() or ",\"'=cmd" in (folder / "safe.csv").read_text()
+
+
+def test_general_settings_are_described_like_their_flags() -> None:
+    flags = {max(parameter.opts, key=len): parameter.help for parameter in command_line().params if len(parameter.opts)}
+    assert {f"--{name}": setting.help for name, setting in GENERAL.items()}.items() <= flags.items()

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-HEAVY = ("polars", "numpy", "scipy", "pyarrow", "jinja2", "rich", "sklearn")
+HEAVY = ("polars", "numpy", "scipy", "pyarrow", "jinja2", "rich", "sklearn", "pydantic", "tomllib")
 REPORT = "import json, sys; print(json.dumps(sorted({name.split('.')[0] for name in sys.modules})))"
 
 
@@ -20,6 +20,15 @@ def _loaded_by(statement: str) -> set[str]:
 @pytest.mark.parametrize("module", ["crmcli", "crmcli.cli.app", "crmcli.cli.run", "crmcli.__main__"])
 def test_importing_the_command_line_loads_nothing_heavy(module: str) -> None:
     assert _loaded_by(f"import {module}") & set(HEAVY) == set()
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["segment", "--help"], ["segment", "absent", "-f", "x"]]
+)
+def test_parsing_loads_no_validator(arguments: list[str]) -> None:
+    run = f"from crmcli.cli.run import run_process; run_process({arguments}); print()"
+    done = subprocess.run([sys.executable, "-c", f"{run}; {REPORT}"], capture_output=True, text=True, check=True)
+    assert set(json.loads(done.stdout.splitlines()[-1])) & set(HEAVY) == set()
 
 
 def test_the_check_would_notice_a_heavy_import() -> None:
