@@ -282,3 +282,12 @@ def test_a_line_break_within_an_order_id_is_noticed() -> None:
     rows = b'K1,"100\n01",2024-01-13,5.00\nK1,10001,2024-01-13,6.00\nK2,10002,2024-01-14,7.00\n'
     seen = run(b"customer_id,order_id,date,amount\n" + rows)
     assert seen is None or seen.reported
+
+
+def test_a_quote_that_moved_into_the_next_record_does_not_swallow_it() -> None:
+    rows = b'K1,2024-01-13,1.00,"tea\nK2,2024-01-14,2.00,""tea"\nK3,2024-01-14,3.00,cake\n'
+    seen = run(b"customer_id,date,amount,comment\n" + rows)
+    assert seen is not None
+    assert seen.reported
+    assert seen.customers["K3"].monetary == Decimal("3.00")
+    assert seen.load["rows_read"] == 3
