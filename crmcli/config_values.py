@@ -172,7 +172,8 @@ def _pairs(setting: Setting, value: object, place: Place) -> Value | None:
     items: list[str] = []
     for name, content in value.items():
         if setting.names and name not in setting.names:
-            refuse_name(f"{place} has no name {name!r}", name, setting.names)
+            astray = "What follows a table belongs to it: settings stand above all tables." if "-" in name else None
+            refuse_name(f"{place} has no name {name!r}", name, setting.names, extent=astray)
         items += _items(setting, name, content, Place(place.source, f"{place.key}.{name}", place.table))
     return items
 
@@ -234,8 +235,9 @@ def described(value: object) -> str:
     return f"{value}"
 
 
-def refuse_name(problem: str, key: str, known: Iterable[str]) -> NoReturn:
+def refuse_name(problem: str, key: str, known: Iterable[str], *, extent: str | None = None) -> NoReturn:
     """Refuse a name that does not exist, with the nearest one that does."""
     names = list(known)
     match = nearest(key, names)
-    raise UsageError(problem, remedy=f"Did you mean {match!r}?" if match else f"Known are: {', '.join(names)}")
+    remedy = f"Did you mean {match!r}?" if match else f"Known are: {', '.join(names)}"
+    raise UsageError(problem, extent=extent, remedy=remedy)

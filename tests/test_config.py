@@ -114,6 +114,14 @@ def test_lists_within_pairs_are_one_item_where_the_option_takes_a_list() -> None
             "[map]\ncustomerid = 'x'",
             ["crmcli.toml: map has no name 'customerid'", "Did you mean 'customer_id'?"],
         ),
+        (
+            "[map]\ndate = 'x'\nmax-bad = 5",
+            [
+                "crmcli.toml: map has no name 'max-bad'",
+                "What follows a table belongs to it: settings stand above all tables.",
+                "Known are: customer_id, date",
+            ],
+        ),
         ("top = '5'", ["crmcli.toml: top must be a whole number from 1 on, not the text '5'"]),
         ("top = 0", ["crmcli.toml: top must be a whole number from 1 on, not 0"]),
         ("top = true", ["crmcli.toml: top must be a whole number from 1 on, not true"]),

@@ -6,7 +6,6 @@ import typer
 
 from crmcli.cli.context import State
 from crmcli.cli.options import SharedOptions, with_reading_options
-from crmcli.config import FILE_NAME
 
 HELP = "Look at the files and write crmcli.toml: what was found in them, and every other setting as a comment."
 EPILOG = """\b
@@ -21,8 +20,9 @@ def init(
     context: typer.Context,
     shared: SharedOptions,
     output: Annotated[
-        str, typer.Option("-o", "--output", metavar="FILE", help="Where to write; - prints the settings.")
-    ] = FILE_NAME,
+        str | None,
+        typer.Option("-o", "--output", metavar="FILE", help="Where to write (default: crmcli.toml); - prints it."),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
 ) -> None:
     """Write a configuration file."""

@@ -13,6 +13,7 @@ from crmcli.cli.declared import schema
 from crmcli.cli.init_text import configuration_text
 from crmcli.cli.reading import describe, let_interrupts_through, read_options
 from crmcli.cli.segment_run import WANTED
+from crmcli.config import FILE_NAME
 from crmcli.config_values import Kind
 from crmcli.customers.reconcile import remarks
 from crmcli.customers.summary import summarise
@@ -51,12 +52,13 @@ class Found:
     spare: Mapping[str, str] = field(default_factory=dict)
 
 
-def run_init(state: State, shared: SharedOptions, output: str, *, force: bool) -> None:
+def run_init(state: State, shared: SharedOptions, target: str | None, *, force: bool) -> None:
     """Read the files, write the configuration.
 
     Raises:
         CrmcliError: anything that is expected to go wrong.
     """
+    output = target or FILE_NAME
     _check(shared, output, force=force)
     options = read_options(shared, WANTED)
     let_interrupts_through()

@@ -3,7 +3,7 @@
 import functools
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, Field, dataclass, fields
 from typing import Annotated, Any, get_type_hints
 
 import typer
@@ -146,8 +146,7 @@ def with_reading_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _with_options(command: Callable[..., None], names: Sequence[str], *, file: bool) -> Callable[..., None]:
-    hints = get_type_hints(SharedOptions, include_extras=True)
-    shared = [_parameter(name, hints[name]) for name in names]
+    shared = [_SHARED[name] for name in names]
     first, *own = (
         parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
         for name, parameter in inspect.signature(command).parameters.items()
@@ -172,7 +171,14 @@ def _with_options(command: Callable[..., None], names: Sequence[str], *, file: b
     return wrapper
 
 
-def _parameter(name: str, annotation: Any) -> inspect.Parameter:
-    field = next(field for field in fields(SharedOptions) if field.name == name)
+def _shared_parameters() -> dict[str, inspect.Parameter]:
+    hints = get_type_hints(SharedOptions, include_extras=True)
+    return {field.name: _parameter(field, hints[field.name]) for field in fields(SharedOptions)}
+
+
+def _parameter(field: Field[Any], annotation: Any) -> inspect.Parameter:
     default = inspect.Parameter.empty if field.default is MISSING else field.default
-    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+    return inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+_SHARED = _shared_parameters()

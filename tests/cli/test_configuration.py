@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,8 @@ import pytest
 from command import crmcli
 
 from crmcli.cli.app import command_line
-from crmcli.cli.declared import GENERAL
+from crmcli.cli.declared import GENERAL, schema
+from crmcli.config import parse_configuration
 from crmcli.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -303,3 +305,12 @@ def test_cells_and_rejects_are_safe_in_a_spreadsheet_on_request(folder: Path) ->
 def test_general_settings_are_described_like_their_flags() -> None:
     flags = {max(parameter.opts, key=len): parameter.help for parameter in command_line().params if len(parameter.opts)}
     assert {f"--{name}": setting.help for name, setting in GENERAL.items()}.items() <= flags.items()
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/cli.md"])
+def test_the_examples_of_the_pages_are_configurations(page: str) -> None:
+    text = (Path(__file__).parents[2] / page).read_text(encoding="utf-8")
+    examples = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    assert examples
+    for example in examples:
+        assert parse_configuration(example, page, schema()).commands["segment"]
