@@ -30,6 +30,7 @@ DUCKDB_QUERY = """
 import duckdb, sys, time
 start = time.perf_counter()
 connection = duckdb.connect()
+connection.execute("set enable_progress_bar = false")
 count = connection.execute(
     "select count(*) from (select customer_id, date, count(*) as orders, sum(amount) as amount "
     "from read_parquet(?) group by customer_id, date)", [sys.argv[1]]
@@ -104,7 +105,7 @@ def print_table(ours: list[Run], theirs: list[Run]) -> None:
     """Medians, spread, peak memory and the ratios."""
     crmcli = statistics.median(run.seconds for run in ours)
     duckdb = statistics.median(run.seconds for run in theirs)
-    query = statistics.median(float(run.output.split()[0]) for run in theirs)
+    query = statistics.median(float(run.output.splitlines()[-1].split()[0]) for run in theirs)
     for name, runs in (("crmcli segment, whole process", ours), ("DuckDB customer-days, whole process", theirs)):
         times = sorted(run.seconds for run in runs)
         peak = max(run.peak_mb for run in runs)
