@@ -32,7 +32,8 @@ class Result:
     """Named tables, facts and notes of one analysis as of one date.
 
     `tables` maps a view's name to a frame whose columns are exactly those of its declaration, in that order and with
-    the types that `Kind` states, sorted by the view's key. A view that was not computed is absent.
+    the types that `Kind` states, sorted by the view's key. A view that was not computed is absent; `others` names
+    those that could have been.
     """
 
     catalogue: Catalogue
@@ -41,3 +42,4 @@ class Result:
     tables: Mapping[str, pl.DataFrame]
     facts: tuple[Fact, ...]
     notes: tuple[Note, ...]
+    others: tuple[str, ...] = ()

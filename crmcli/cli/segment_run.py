@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crmcli.analysis.segment.abc import SCHEMES as ABC_SCHEMES
-from crmcli.analysis.segment.analyse import MARGIN, REVENUE, SegmentOptions, analyse, fit_thresholds
+from crmcli.analysis.segment.analyse import analyse, fit_thresholds
+from crmcli.analysis.segment.options import MARGIN, REVENUE, SegmentOptions
 from crmcli.analysis.segment.rfm import Cuts, check_method
 from crmcli.analysis.segment.rules_text import parse_rules
 from crmcli.analysis.segment.schemes import SCHEMES, built_in
@@ -20,7 +21,7 @@ from crmcli.cli.progress import writing
 from crmcli.cli.reading import delivery, facts_of, read_summary
 from crmcli.cli.settings import effective_settings
 from crmcli.errors import UsageError, did_you_mean
-from crmcli.present.emit import check, deliver
+from crmcli.present.emit import check, deliver, wanted_views
 from crmcli.present.messages import print_notes
 from crmcli.present.output import write_file
 
@@ -62,7 +63,8 @@ def run_segment(state: State, shared: SharedOptions, own: SegmentArguments) -> N
     check(target, SEGMENT_CATALOGUE, state.environment)
     _refuse_stdout(_outputs(shared, own))
     check_places(_outputs(shared, own), (*target.inputs, *map(Path, filter(None, (own.segments, own.thresholds)))))
-    options = segment_options(own)
+    views = wanted_views(target, SEGMENT_CATALOGUE, state.environment)
+    options = dataclasses.replace(segment_options(own), views=views)
     summary, notes = read_summary(state, shared, WANTED)
     target = protecting_inputs(target, notes)
     with state.progress("scoring"):

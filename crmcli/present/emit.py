@@ -61,6 +61,14 @@ def check(delivery: Delivery, catalogue: Catalogue, environment: Environment) ->
     _check_places(delivery)
 
 
+def wanted_views(delivery: Delivery, catalogue: Catalogue, environment: Environment) -> frozenset[str]:
+    """The views that `deliver` will show or write, so that a run need not compute others."""
+    if delivery.view is not None:
+        return frozenset({delivery.view})
+    on_page = catalogue.page if _format(delivery, environment) is Format.TABLE else ()
+    return frozenset({catalogue.default, *on_page})
+
+
 def deliver(
     result: Result,
     delivery: Delivery,

@@ -133,7 +133,8 @@ class _Page:
     def _others(self, shown: set[str]) -> None:
         from rich.text import Text  # noqa: PLC0415
 
-        others = [name for name in self._result.catalogue.names() if name in self._result.tables and name not in shown]
+        to_be_had = {*self._result.tables, *self._result.others}
+        others = [name for name in self._result.catalogue.names() if name in to_be_had and name not in shown]
         if others:
             self._print()
             self._print(Text(f"More tables with --view: {', '.join(others)}", style="dim"))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from crmcli.analysis.result import Result
-    from crmcli.analysis.segment.analyse import SegmentOptions
+    from crmcli.analysis.segment.options import SegmentOptions
     from crmcli.transactions.notes import LoadNotes
 
 FORMATS = (Format.CSV, Format.PARQUET)

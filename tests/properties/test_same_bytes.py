@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from purchases import CENT, DAY_ZERO, DAYS, PURCHASES, WRITERS, Customer, Purchase, csv_bytes, customers, write
 from views import segment, view_bytes
 
-from crmcli.analysis.segment.analyse import SegmentOptions
+from crmcli.analysis.segment.options import SegmentOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -11,26 +11,20 @@ from crmcli.analysis.segment.money import minor_units, money
 from crmcli.analysis.views import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from crmcli.analysis.segment.workbench import Workbench
     from crmcli.customers.summary import CustomerSummary
 
 MONEY_UNIT = "money"
 SHARE_UNIT = "of 1"
 
 
-def segment_facts(
-    tables: Mapping[str, pl.DataFrame], measures: Mapping[str, float | None], value: str, summary: CustomerSummary
-) -> tuple[Fact, ...]:
-    """What a reader wants to know first: how many, how much, how recent, how concentrated.
-
-    `tables` are the finished views, `measures` those of the concentration, `value` is revenue or margin.
-    """
-    customers = tables["customers"]
+def segment_facts(bench: Workbench) -> tuple[Fact, ...]:
+    """What a reader wants to know first: how many, how much, how recent, how concentrated."""
+    customers, measures, value = bench.customers, bench.concentration, bench.value
     return (
-        *_totals(customers, summary),
+        *_totals(customers, bench.summary),
         *_habits(customers),
-        *_largest(tables["segments"]),
+        *_largest(bench.segments),
         Fact("value_basis", "Value means", value, Kind.TEXT),
         Fact("gini", f"Gini coefficient of {value}", measures["gini"], Kind.NUMBER, SHARE_UNIT),
         Fact(

@@ -1,7 +1,9 @@
-"""The views of `segment`, declared once: RFM scores and named segments, the customer pyramid, concentration."""
+"""The views of `segment`, declared once; here RFM scores and named segments, the customer pyramid, concentration."""
 
 from __future__ import annotations
 
+from crmcli.analysis.segment.views_life import LIFE_VIEWS
+from crmcli.analysis.segment.views_movement import MOVEMENT_VIEWS
 from crmcli.analysis.views import Catalogue, Column, Kind, View
 
 CUSTOMERS = View(
@@ -153,7 +155,7 @@ CONCENTRATION = View(
 
 SEGMENT_CATALOGUE = Catalogue(
     command="segment",
-    views=(CUSTOMERS, SEGMENTS, THRESHOLDS, ABC, CONCENTRATION),
+    views=(CUSTOMERS, SEGMENTS, THRESHOLDS, ABC, CONCENTRATION, *LIFE_VIEWS, *MOVEMENT_VIEWS),
     default="customers",
     page=("segments", "abc", "concentration"),
 )

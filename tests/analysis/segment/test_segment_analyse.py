@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from segment_cases import AS_OF, SCALE, cents, pyramid, summary
 
 from crmcli.analysis.conform import view_schema
-from crmcli.analysis.segment.analyse import SegmentOptions, analyse, fit_thresholds
+from crmcli.analysis.segment.analyse import analyse, fit_thresholds
+from crmcli.analysis.segment.options import SegmentOptions
 from crmcli.analysis.segment.rules_text import parse_rules
 from crmcli.customers.summary import CustomerSummary
 from crmcli.errors import TooLittleDataError, UsageError

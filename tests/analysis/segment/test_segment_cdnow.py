@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from crmcli.analysis.segment.analyse import SegmentOptions, analyse, fit_thresholds
+from crmcli.analysis.segment.analyse import analyse, fit_thresholds
+from crmcli.analysis.segment.options import SegmentOptions
 from crmcli.analysis.segment.threshold_text import parse_thresholds, thresholds_text
 from crmcli.customers.summary import CustomerSummary
 
