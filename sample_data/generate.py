@@ -13,6 +13,7 @@ column and what has been planted; the modules beside it say why each figure is b
     contacts.py   visits, calls, letters
     credit.py     invoices and payments
     writers.py    the files
+    exports.py    the last half year as other systems write it: the folder ugly
 
 Run it from anywhere: python sample_data/generate.py [--out DIR]
 """
@@ -26,6 +27,7 @@ import writers
 from contacts import draw_contacts
 from credit import draw_ledger
 from customers import draw_customers
+from exports import EXPORTS, last_half_year
 from shop import draw_orders
 
 HERE = Path(__file__).resolve().parent
@@ -52,6 +54,15 @@ def generate(folder: Path) -> None:
     for name, table in drawn.items():
         writers.write_csv(table, folder / name)
     writers.write_parquet(drawn["transactions.csv"], folder / "transactions.parquet")
+    export(drawn["transactions.csv"], folder / "ugly")
+
+
+def export(transactions: writers.Table, folder: Path) -> None:
+    """Write the exports of other systems into a folder, which is made when it is missing."""
+    folder.mkdir(exist_ok=True)
+    recent = last_half_year(transactions)
+    for name, way in EXPORTS.items():
+        (folder / name).write_bytes(way.content(recent))
 
 
 def main() -> None:

@@ -1,6 +1,8 @@
 """The sample data is what its generator makes, holds together, and is what its README says."""
 
 import csv
+import gzip
+import re
 import subprocess
 import sys
 from decimal import Decimal
@@ -13,6 +15,8 @@ import pytest
 SAMPLE = Path(__file__).resolve().parents[2] / "sample_data"
 README = (SAMPLE / "README.md").read_text(encoding="utf-8")
 CSV_FILES = ("transactions.csv", "customers.csv", "contacts.csv", "invoices.csv", "payments.csv")
+UGLY_TEXTS = ("clean.csv", "gbk.csv", "semicolon.csv", "utf16.txt", "cr.csv")
+UGLY = SAMPLE / "ugly"
 MONEY = pl.Decimal(12, 2)
 MONEY_COLUMNS = ("unit_price", "discount", "cost", "amount", "contact_cost")
 CENT_TEXT = r"^-?\d+\.\d\d$"
@@ -101,7 +105,41 @@ def test_a_fresh_run_writes_the_committed_parquet(fresh: Path) -> None:
 
 
 def test_a_fresh_run_writes_nothing_else(fresh: Path) -> None:
-    assert {path.name for path in fresh.iterdir()} == {*CSV_FILES, "transactions.parquet"}
+    assert {path.name for path in fresh.iterdir()} == {*CSV_FILES, "transactions.parquet", "ugly"}
+    assert {path.name for path in (fresh / "ugly").iterdir()} == {*UGLY_TEXTS, "packed.csv.gz"}
+
+
+@pytest.mark.parametrize("name", UGLY_TEXTS)
+def test_a_fresh_run_writes_the_committed_exports(fresh: Path, name: str) -> None:
+    assert (fresh / "ugly" / name).read_bytes() == (UGLY / name).read_bytes()
+
+
+def test_the_compressed_export_holds_the_clean_one(fresh: Path) -> None:
+    for folder in (fresh / "ugly", UGLY):
+        assert gzip.decompress((folder / "packed.csv.gz").read_bytes()) == (UGLY / "clean.csv").read_bytes()
+
+
+def test_the_clean_export_holds_rows_of_the_transactions() -> None:
+    clean = pl.read_csv(UGLY / "clean.csv", infer_schema=False)
+    whole = pl.read_csv(SAMPLE / "transactions.csv", infer_schema=False)
+    assert clean.equals(whole.filter(pl.col("date") >= "2025-07-01").select(clean.columns))
+    assert f"{clean.height:,} rows" in README
+
+
+def test_the_exports_are_as_ugly_as_the_readme_says() -> None:
+    raw = {name: (UGLY / name).read_bytes() for name in UGLY_TEXTS}
+    rows = raw["clean.csv"].count(b"\n")
+    assert raw["gbk.csv"].decode("gbk").startswith("订单编号,下单日期,会员编号,")
+    assert ",31/07/2025," in raw["gbk.csv"].decode("gbk")
+    with pytest.raises(UnicodeDecodeError):
+        raw["gbk.csv"].decode()
+    assert raw["semicolon.csv"].startswith(b"\xef\xbb\xbforder_id;date;")
+    assert b";31.07.2025;" in raw["semicolon.csv"]
+    assert re.search(rb";\d+;\d+,\d\d;\d+,\d\d;", raw["semicolon.csv"])
+    assert raw["utf16.txt"].startswith(b"\xff\xfeo\0r\0d\0e\0r\0_\0i\0d\0\t\0")
+    assert (raw["cr.csv"].count(b"\r"), raw["cr.csv"].count(b"\n")) == (rows, 0)
+    assert [raw[name].count(b"\r\n") for name in ("gbk.csv", "semicolon.csv")] == [rows, rows]
+    assert sum(path.stat().st_size for path in UGLY.iterdir()) < 2_000_000
 
 
 def test_csv_and_parquet_hold_the_same_rows(lines: pl.DataFrame) -> None:
