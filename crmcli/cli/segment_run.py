@@ -36,7 +36,9 @@ CUT_METRICS = ("recency_days", "frequency", "monetary")
 _LARGEST_CUT = 10**15
 _CUTS_EXAMPLE = "Example: --cuts recency_days=30,90,180,365 --cuts frequency=2,3,5,9 --cuts monetary=50,100,250,1000"
 
-WANTED = frozenset({"order_id", "quantity", "unit_price", "status", "currency", "cost"})
+WANTED = frozenset(
+    {"order_id", "quantity", "unit_price", "status", "currency", "cost", "category", "discount", "promotion"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from crmcli.customers.days import PartDays
 from crmcli.customers.lines import SPREAD
 from crmcli.customers.money import MONEY_PRECISION, concatenated, to_money, to_units
 from crmcli.customers.partitions import sort_part, sorted_parts
@@ -58,13 +59,25 @@ class _Part:
     orders: NDArray[np.int64]
     first_day_amount: Units
 
+    days: PartDays
 
-def aggregate_customers(lines: Lines, money_scale: int) -> pl.DataFrame:
-    """One row per customer with used lines (code 0), in no particular order.
 
-    Columns: row UInt32 (a line of the customer) · lines, refund_lines Int64 · net, refunds Decimal · cost Decimal, if
-    present · first_day, last_day Int32 (days since 1970 of the first and last order; null without an order) ·
-    purchase_days, orders Int64 (0 without an order) · first_day_amount Decimal.
+@dataclass(frozen=True, slots=True)
+class Aggregates:
+    """One row per customer with used lines (code 0), in no particular order; and their days.
+
+    Columns of `customers`: row UInt32 (a line of the customer) · lines, refund_lines Int64 · net, refunds Decimal
+    · cost Decimal, if present · first_day, last_day Int32 (days since 1970 of the first and last order; null without
+    one) · purchase_days, orders Int64 (0 without an order) · first_day_amount Decimal. The customers of `days`, part
+    after part, are the rows of `customers`.
+    """
+
+    customers: pl.DataFrame
+    days: tuple[PartDays, ...]
+
+
+def aggregate_customers(lines: Lines, money_scale: int) -> Aggregates:
+    """Sum up all used lines by customer.
 
     Raises:
         CustomerCollisionError: two customers have the same hash.
@@ -76,7 +89,8 @@ def aggregate_customers(lines: Lines, money_scale: int) -> pl.DataFrame:
         parts = list(pool.map(lambda part: _aggregate(arrays, *part), sorted_parts(arrays.customer, used)))
     if not lines.exact and any(part.collided for part in parts):
         raise CustomerCollisionError
-    return _frame(parts, money_scale) if parts else _empty(money_scale, has_cost=arrays.cost is not None)
+    customers = _frame(parts, money_scale) if parts else _empty(money_scale, has_cost=arrays.cost is not None)
+    return Aggregates(customers, tuple(part.days for part in parts))
 
 
 def _arrays(frame: pl.DataFrame) -> _Arrays:
@@ -110,6 +124,8 @@ def _aggregate(arrays: _Arrays, keys: NDArray[np.uint64], width: int) -> _Part:
     refunds = _refunds(arrays, amount, part.positions, refund)
     sales = amount if refunds is None else amount.minus(refunds)
     net = amount.sums(starts)
+    cost = None if arrays.cost is None else arrays.cost.take(part.positions)
+    day_sales = sales.sums(part.day_starts)
     begun = _orders_begun(part, arrays, refund)
     active = np.flatnonzero(begun)
     customers = part.day_customers[active]
@@ -122,13 +138,21 @@ def _aggregate(arrays: _Arrays, keys: NDArray[np.uint64], width: int) -> _Part:
         refund_lines=_counts(refund, starts),
         net=net,
         refunds=net.zeros() if refunds is None else refunds.sums(starts),
-        cost=None if arrays.cost is None else arrays.cost.take(part.positions).sums(starts),
+        cost=None if cost is None else cost.sums(starts),
         who=customers[firsts],
         first_day=days[active[firsts]],
         last_day=days[active[np.append(firsts[1:], len(active)) - 1]] if len(active) else days[:0],
         purchase_days=np.diff(firsts, append=len(active)),
         orders=np.add.reduceat(begun[active], firsts) if len(firsts) else begun[:0],
-        first_day_amount=sales.sums(part.day_starts).take(active[firsts]),
+        first_day_amount=day_sales.take(active[firsts]),
+        days=PartDays(
+            customer=part.day_customers,
+            day=days,
+            orders=begun,
+            sales=day_sales,
+            net=None if refunds is None else amount.sums(part.day_starts),
+            cost=None if cost is None else cost.sums(part.day_starts),
+        ),
     )
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
 from crmcli.customers.aggregate import CustomerCollisionError, aggregate_customers
+from crmcli.customers.days import days_frame
+from crmcli.customers.habits import COLUMNS as HABIT_COLUMNS
+from crmcli.customers.habits import collect_habits
 from crmcli.customers.lines import Lines, collect_lines, lines_without_cost
 from crmcli.customers.observation import as_day, observation_end
 from crmcli.customers.reconcile import load_notes
@@ -18,6 +22,7 @@ from crmcli.transactions.ids import is_ordinary
 if TYPE_CHECKING:
     import datetime as dt
 
+    from crmcli.customers.aggregate import Aggregates
     from crmcli.transactions.load import Transactions
     from crmcli.transactions.notes import LoadNotes
 
@@ -31,11 +36,21 @@ class CustomerSummary:
     · monetary Decimal(38, s) (net of refunds) · refunds Decimal(38, s) (≤ 0) · refund_lines Int64
     · first_day_amount Decimal(38, s) (non-refund money of the first order day)
     · margin Decimal(38, s) (monetary − cost), only when every used line has a cost.
+
+    Columns of `days`, sorted by customer and date, one row per customer and day with used lines: customer UInt32 (row
+    number in `frame`) · date Date · orders Int64 (orders that began; 0 on a day of refunds, or of further lines of an
+    earlier order) · sales Decimal(38, s) (money without refunds) · net Decimal(38, s) (refunds included) · margin
+    Decimal(38, s) (net − cost), where `frame` has it. A purchase day is one with orders > 0.
+
+    `habits` stands row by row beside `frame` (see `collect_habits`). Both are frames without columns where the summary
+    was made without them.
     """
 
     frame: pl.DataFrame
     as_of: dt.date
     money_scale: int
+    days: pl.DataFrame = field(default_factory=pl.DataFrame)
+    habits: pl.DataFrame = field(default_factory=pl.DataFrame)
 
     @property
     def has_margin(self) -> bool:
@@ -53,21 +68,24 @@ def summarise(transactions: Transactions) -> tuple[CustomerSummary, LoadNotes]:
     """
     lines = collect_lines(transactions)
     as_of = observation_end(lines, transactions)
-    lines, customers = _aggregate(lines, transactions, as_of)
-    if lines_without_cost(lines):
-        customers = customers.drop("cost")
+    lines, found = _aggregate(lines, transactions, as_of)
+    customers = found.customers.drop("cost") if lines_without_cost(lines) else found.customers
     ids = _ids(transactions, lines, customers)
     if transactions.ids_deferred:
         if not is_ordinary(ids["customer_id"]):
             return summarise(transactions.with_ids_decided())
         transactions = replace(transactions, ids_deferred=False)
     notes = load_notes(transactions, lines, customers, as_of)
-    frame = _frame(customers.filter(pl.col("orders") > 0), ids)
+    scale = transactions.options.money_scale
+    frame = _frame(customers, ids)
+    days = _days(found, frame, scale)
+    frame = frame.drop("place")
+    habits = collect_habits(transactions, frame, as_of) if transactions.columns & HABIT_COLUMNS else pl.DataFrame()
     transactions.verify_unchanged()
-    return CustomerSummary(frame, as_of, transactions.options.money_scale), notes
+    return CustomerSummary(frame, as_of, scale, days, habits), notes
 
 
-def _aggregate(lines: Lines, transactions: Transactions, as_of: dt.date) -> tuple[Lines, pl.DataFrame]:
+def _aggregate(lines: Lines, transactions: Transactions, as_of: dt.date) -> tuple[Lines, Aggregates]:
     options = transactions.options
     lines = _with_date_rules(lines, as_of, options.since)
     try:
@@ -117,8 +135,11 @@ def _ids(transactions: Transactions, lines: Lines, customers: pl.DataFrame) -> p
     return found.collect(engine="streaming")
 
 
-def _frame(buyers: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame:
+def _frame(customers: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame:
+    """The customers with an order, sorted by id, with their `place` among all customers."""
+    buyers = customers.with_row_index("place").filter(pl.col("orders") > 0)
     columns = {
+        "place": pl.col("place"),
         "customer_id": pl.col("customer_id"),
         "first_date": pl.col("first_day").cast(pl.Date),
         "last_date": pl.col("last_day").cast(pl.Date),
@@ -133,3 +154,10 @@ def _frame(buyers: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame:
     if "cost" in buyers.columns:
         columns["margin"] = pl.col("net") - pl.col("cost")
     return buyers.join(ids, on="row", how="left").select(**columns).sort("customer_id")
+
+
+def _days(found: Aggregates, frame: pl.DataFrame, money_scale: int) -> pl.DataFrame:
+    """The days of the customers in `frame`, which holds their places among all customers."""
+    rank = np.full(found.customers.height, -1, dtype=np.int64)
+    rank[frame["place"].to_numpy()] = np.arange(frame.height)
+    return days_frame(found.days, rank, money_scale, has_cost="margin" in frame.columns)

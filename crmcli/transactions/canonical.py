@@ -33,8 +33,8 @@ class CanonicalFrame:
     raw_date, raw_amount String (the cells that messages quote) · id_column, amount_column String (the columns of raw_id
     and raw_amount: the first id, and the first money or number column, that has a defect; null without one).
     If known: refunded Decimal(38, s), the money of a sale that went back later, by which its amount is already lower.
-    If mapped and wanted: order_id String · quantity, unit_price Decimal(38, 20) · cost, discount Decimal(38, s) ·
-    product, category, channel, currency, status, promotion String.
+    If mapped and wanted: order_id String · quantity, unit_price Decimal(38, 20) · cost Decimal(38, s) ·
+    product, category, discount, channel, currency, status, promotion String.
     """
 
     frame: pl.LazyFrame
@@ -177,9 +177,8 @@ class _Builder:
         for name in ("quantity", "unit_price"):
             if self.has(name):
                 found[name] = self.exact(name)
-        for name in ("cost", "discount"):
-            if self.has(name):
-                found[name] = self.readings.amounts[name].decimal(self.raw(name), self.scale)
+        if self.has("cost"):
+            found["cost"] = self.readings.amounts["cost"].decimal(self.raw("cost"), self.scale)
         for name in self.readings.texts:
             found[name] = self.text(name).str.strip_chars()
         return found

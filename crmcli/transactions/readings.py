@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 SAMPLE_ROWS = 2_000
 """Values per file that narrow down the candidates; the decision itself rests on the whole column."""
 
-_AMOUNTS = ("amount", "quantity", "unit_price", "cost", "discount", "refunded")
-_TEXTS = ("product", "category", "channel", "currency", "status", "promotion")
+_AMOUNTS = ("amount", "quantity", "unit_price", "cost", "refunded")
+# A discount is only asked whether there is one: money, a share or a code alike.
+_TEXTS = ("product", "category", "discount", "channel", "currency", "status", "promotion")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ def _detectors(
         "customer_id": partial(IdDetector, defer=defer_ids),
         "order_id": IdDetector,
         "date": partial(DateDetector, requested=options.date_format),
-        **dict.fromkeys(("amount", "cost", "discount", "refunded"), partial(AmountDetector, requested=options.decimal)),
+        **dict.fromkeys(("amount", "cost", "refunded"), partial(AmountDetector, requested=options.decimal)),
         **dict.fromkeys(("quantity", "unit_price"), partial(FactorDetector, requested=options.decimal)),
     }
     detected = [name for name in names if name in makers]

@@ -82,6 +82,7 @@ class Expected:
     """The slow summary: customers in order of their ids, and where every row went."""
 
     customers: list[dict[str, Any]] = field(default_factory=list)
+    days: list[dict[str, Any]] = field(default_factory=list)
     used: int = 0
     quarantined: Counter[str] = field(default_factory=Counter)
     dropped: Counter[str] = field(default_factory=Counter)
@@ -126,7 +127,7 @@ def slow_summary(ledger: Iterable[Sale], asked: Asked) -> Expected:
         _add_customer(expected, customer, lines, asked)
     if not complete:
         # A margin that forgets some costs is none.
-        for row in expected.customers:
+        for row in (*expected.customers, *expected.days):
             row.pop("margin", None)
     return expected
 
@@ -201,10 +202,26 @@ def _add_customer(expected: Expected, customer: str, lines: Sequence[Line], aske
     }
     if "cost" in asked.columns:
         row["margin"] = net - sum((line.cost for line in lines), ZERO)
+    expected.days += [_day(expected, lines, day, orders, asked) for day in sorted({line.day for line in lines})]
     expected.customers.append(row)
     expected.used += len(lines)
     expected.gross += sum((line.amount for line in sales), ZERO)
     expected.refunds += row["refunds"]
+
+
+def _day(
+    expected: Expected, lines: Sequence[Line], day: dt.date, orders: dict[object, dt.date], asked: Asked
+) -> dict[str, Any]:
+    own = [line for line in lines if line.day == day]
+    net = sum((line.amount for line in own), ZERO)
+    row = {
+        "customer": len(expected.customers),
+        "date": day,
+        "orders": sum(begun == day for begun in orders.values()),
+        "sales": sum((line.amount for line in own if not line.refund), ZERO),
+        "net": net,
+    }
+    return row | ({"margin": net - sum((line.cost for line in own), ZERO)} if "cost" in asked.columns else {})
 
 
 def write_ledger(path: Path, ledger: Iterable[Sale], columns: frozenset[str]) -> Path:
@@ -236,6 +253,7 @@ def frame_of(*paths: Path, **options: Any) -> pl.DataFrame:
 def assert_as_expected(found: tuple[CustomerSummary, LoadNotes], expected: Expected) -> None:
     summary, notes = found
     assert summary.frame.to_dicts() == expected.customers
+    assert summary.days.to_dicts() == expected.days
     assert notes.rows_used == expected.used
     assert notes.quarantined == expected.quarantined
     assert notes.dropped == expected.dropped

@@ -91,7 +91,7 @@ def cents(units: Any) -> Decimal:
 
 
 def by_customer(lines: Lines) -> dict[int, dict[str, Any]]:
-    found = aggregate_customers(lines, 2)
+    found = aggregate_customers(lines, 2).customers
     ids = lines.frame["customer"]
     return {ids[row.pop("row")]: row for row in found.to_dicts()}
 
@@ -153,8 +153,8 @@ class TestNothing:
     @pytest.mark.parametrize("rows", [[], UNUSED])
     @pytest.mark.parametrize("cost", [False, True])
     def test_no_used_line_gives_no_customer_but_all_columns(self, rows: list[Line], cost: bool) -> None:  # noqa: FBT001
-        nobody = aggregate_customers(lines_of(rows, cost=cost), 2)
-        somebody = aggregate_customers(lines_of([Line(1)], cost=cost), 2)
+        nobody = aggregate_customers(lines_of(rows, cost=cost), 2).customers
+        somebody = aggregate_customers(lines_of([Line(1)], cost=cost), 2).customers
         assert nobody.height == 0
         assert dict(nobody.schema) == dict(somebody.schema)
 
@@ -171,8 +171,8 @@ class TestCollisions:
             aggregate_customers(self.two_in_one(), 2)
 
     def test_numbered_customers_cannot_collide(self) -> None:
-        assert aggregate_customers(Lines(self.two_in_one().frame, exact=True), 2).height == 3
+        assert aggregate_customers(Lines(self.two_in_one().frame, exact=True), 2).customers.height == 3
 
     def test_unused_lines_do_not_collide(self) -> None:
         frame = self.two_in_one().frame.with_columns(code=pl.Series([0, 0, 0, 103], dtype=pl.UInt8))
-        assert aggregate_customers(Lines(frame), 2).height == 3
+        assert aggregate_customers(Lines(frame), 2).customers.height == 3

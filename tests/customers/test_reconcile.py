@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from crmcli.customers.aggregate import Aggregates
     from crmcli.customers.lines import Lines
 
 HEADER = "customer_id,date,amount,unit_price,status,shop"
@@ -111,8 +113,9 @@ class TestWhatDoesNotAddUp:
     ) -> str:
         real = aggregate_customers
 
-        def wrong(lines: Lines, money_scale: int) -> pl.DataFrame:
-            return change(real(lines, money_scale))
+        def wrong(lines: Lines, money_scale: int) -> Aggregates:
+            found = real(lines, money_scale)
+            return replace(found, customers=change(found.customers))
 
         monkeypatch.setattr(summary, "aggregate_customers", wrong)
         with opened(path, **OPTIONS) as transactions, pytest.raises(InternalError) as caught:

@@ -164,9 +164,9 @@ class TestCells:
         expected: dict[str, Any] = {
             "customer_id": pl.String,
             "date": pl.Date,
-            **dict.fromkeys(("amount", "cost", "discount"), money),
+            **dict.fromkeys(("amount", "cost"), money),
             **dict.fromkeys(("quantity", "unit_price"), exact),
-            **dict.fromkeys(("order_id", "product", "status", "raw"), pl.String),
+            **dict.fromkeys(("order_id", "product", "discount", "status", "raw"), pl.String),
             **dict.fromkeys(("refund", "rounded"), pl.Boolean),
             "code": pl.UInt8,
         }
