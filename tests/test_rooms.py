@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PACKAGE = Path(crmcli.__file__).parent
-BASE = {"errors", "exit_codes", "notes"}
+BASE = {"errors", "exit_codes", "notes", "temporaries"}
 MAY_IMPORT = {
     "errors": {"exit_codes"},
     "exit_codes": set[str](),
     "notes": set[str](),
+    "temporaries": set[str](),
     "config_values": {"errors"},
     "config": {"errors", "config_values"},
     "transactions": BASE,

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
 from crmcli.errors import OutputError
+from crmcli.temporaries import claim, remove_abandoned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,7 +26,10 @@ Payload: TypeAlias = "bytes | Iterable[bytes]"
 """All the bytes at once, or piece by piece so that a large table is never in memory twice."""
 
 _NEW_FILE_MODE = 0o666
-_TEMPORARY = re.compile(r"\.crmcli-tmp\.(?P<host>[A-Za-z0-9_-]+)\.(?P<pid>[0-9]+)\.[0-9a-f]{16}")
+_ATTEMPTS = 20
+"""Another run may take a temporary that has just been made for one that was left behind; hardly twice in a row."""
+
+_TEMPORARY = re.compile(r"\.crmcli-tmp\.(?P<host>[A-Za-z0-9_-]+)\.[0-9]+\.[0-9a-f]{16}")
 _DESCRIPTOR = re.compile(r"/(?:dev|proc/self)/fd/([0-9]+)")
 _STANDARD = {"/dev/stdout": 1, "/dev/stderr": 2}
 _REMEDIES = {
@@ -157,30 +161,37 @@ def _write_straight(path: Path, descriptor: int | None, payload: Payload) -> Non
 
 def _replace(path: Path, target: Path, payload: Payload) -> None:
     _sweep(target.parent)
-    temporary = target.parent / f".crmcli-tmp.{_host()}.{os.getpid()}.{os.urandom(8).hex()}"
+    with _failures(str(path)):
+        temporary, fd = _new_temporary(target.parent)
     try:
-        _fill(path, temporary, _stat(target), payload)
+        _fill(path, fd, _stat(target), payload)
         with _failures(str(path)):
             temporary.replace(target)
             _sync_directory(target.parent)
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink()
+        os.close(fd)  # Not before the rename: while it is open, no other run takes the file for an abandoned one.
 
 
-def _fill(path: Path, temporary: Path, old: os.stat_result | None, payload: Payload) -> None:
-    with _failures(str(path)):
-        fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _NEW_FILE_MODE)
-    try:
-        with _failures(str(path)):
-            _take_over(fd, old)
-        for chunk in _chunks(payload):
-            with _failures(str(path)):
-                _write_all(fd, chunk)
-        with _failures(str(path)):
-            os.fsync(fd)
-    finally:
+def _new_temporary(directory: Path) -> tuple[Path, int]:
+    for _ in range(_ATTEMPTS):
+        path = directory / f".crmcli-tmp.{_host()}.{os.getpid()}.{os.urandom(8).hex()}"
+        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _NEW_FILE_MODE)
+        if claim(fd, path):
+            return path, fd
         os.close(fd)
+    raise FileExistsError(errno.EEXIST, "other runs remove its temporary file at once")
+
+
+def _fill(path: Path, fd: int, old: os.stat_result | None, payload: Payload) -> None:
+    with _failures(str(path)):
+        _take_over(fd, old)
+    for chunk in _chunks(payload):
+        with _failures(str(path)):
+            _write_all(fd, chunk)
+    with _failures(str(path)):
+        os.fsync(fd)
 
 
 def _take_over(fd: int, old: os.stat_result | None) -> None:
@@ -203,26 +214,20 @@ def _sync_directory(directory: Path) -> None:
 
 
 def _sweep(directory: Path) -> None:
-    """Remove temporaries that a killed run of this machine has left; those of a living process stay."""
-    with contextlib.suppress(OSError):
-        for path in directory.iterdir():
-            match = _TEMPORARY.fullmatch(path.name)
-            if match and match["host"] == _host() and _is_dead(int(match["pid"])):
-                path.unlink(missing_ok=True)
+    """Remove temporaries that killed runs of this machine have left; those of living ones stay."""
+    with contextlib.suppress(OSError), os.scandir(directory) as entries:
+        # Locks of other machines may not be seen here.
+        names = [entry.name for entry in entries if _is_ours(entry.name)]
+        remove_abandoned([directory / name for name in names], Path.unlink)
+
+
+def _is_ours(name: str) -> bool:
+    match = _TEMPORARY.fullmatch(name)
+    return match is not None and match["host"] == _host()
 
 
 def _host() -> str:
     return re.sub(r"[^A-Za-z0-9_-]", "_", os.uname().nodename)[:64] or "localhost"
-
-
-def _is_dead(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    except (PermissionError, OverflowError):
-        return False
-    return False
 
 
 def _chunks(payload: Payload) -> Iterator[bytes]:

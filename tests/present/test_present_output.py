@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import io
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 AS_ROOT = os.geteuid() == 0
+HOST = re.sub("[^A-Za-z0-9_-]", "_", os.uname().nodename)
 
 
 def names(directory: Path) -> list[str]:
@@ -157,14 +161,71 @@ def test_only_temporaries_of_dead_runs_here_are_swept(tmp_path: Path) -> None:
     (seen,) = (tmp_path / "seen").read_text().splitlines()
     prefix, host, pid, token = seen.rsplit(".", 3)
     assert int(pid) == os.getpid()
-    dead = subprocess.Popen([sys.executable, "-c", ""])
-    dead.wait()
-    stale = f"{prefix}.{host}.{dead.pid}.{token}"
-    kept = [f"{prefix}.{host}.{os.getpid()}.{token}", f"{prefix}.elsewhere.{dead.pid}.{token}", f"{stale}.csv"]
-    for name in (stale, *kept):
+    # The number of a living process says nothing: numbers are used again.
+    stale = [f"{prefix}.{host}.{number}.{token}" for number in (1, os.getpid(), 4_000_000)]
+    kept = [f"{prefix}.elsewhere.{pid}.{token}", f"{stale[0]}.csv", f"{prefix}.{host}.x.{token}"]
+    for name in (*stale, *kept):
         (tmp_path / name).touch()
     write_file(tmp_path / "a", b"x")
     assert names(tmp_path) == sorted(["a", "seen", *kept])
+
+
+def test_a_temporary_in_use_is_not_swept(tmp_path: Path) -> None:
+    write_file(tmp_path / "slow", _while_another_writes(tmp_path))
+    assert (tmp_path / "slow").read_bytes() == b"first second"
+    assert names(tmp_path) == ["quick", "slow"]
+
+
+def _while_another_writes(directory: Path) -> Iterator[bytes]:
+    yield b"first "
+    before = names(directory)
+    write_file(directory / "quick", b"x")
+    assert names(directory) == sorted([*before, "quick"])
+    yield b"second"
+
+
+def test_only_plain_files_are_swept(tmp_path: Path) -> None:
+    name = f".crmcli-tmp.{HOST}.1.0123456789abcde"
+    precious = tmp_path / "precious"
+    precious.touch()
+    (tmp_path / f"{name}0").mkdir()
+    (tmp_path / f"{name}1").symlink_to(precious)
+    write_file(tmp_path / "a", b"x")
+    assert precious.exists()
+    assert (tmp_path / f"{name}0").is_dir()
+    assert (tmp_path / f"{name}1").is_symlink()
+
+
+def test_a_temporary_that_is_swept_while_it_is_made_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_file, opened = os.open, list[str]()
+
+    def opened_and_swept(path: str | Path, flags: int, mode: int = 0o777) -> int:
+        fd = open_file(path, flags, mode)
+        if flags & os.O_EXCL:
+            opened.append(str(path))
+            if len(opened) == 1:
+                os.unlink(path)  # noqa: PTH108 - beside os.open
+        return fd
+
+    monkeypatch.setattr(os, "open", opened_and_swept)
+    write_file(tmp_path / "a", b"x")
+    assert len(opened) == 2
+    assert (tmp_path / "a").read_bytes() == b"x"
+    assert names(tmp_path) == ["a"]
+
+
+def test_without_locks_nothing_is_swept_and_everything_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unsupported(_fd: int, _how: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", unsupported)
+    stale = f".crmcli-tmp.{HOST}.1.0123456789abcdef"
+    (tmp_path / stale).touch()
+    write_file(tmp_path / "a", b"x")
+    assert (tmp_path / "a").read_bytes() == b"x"
+    assert names(tmp_path) == [stale, "a"]
 
 
 def _spy(directory: Path) -> Iterator[bytes]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import stat
 import subprocess
 import sys
@@ -35,7 +36,7 @@ def test_directory_is_private_named_and_removed(temporary: Path) -> None:
         directory = first.parent
         assert first != second
         assert directory.parent == temporary
-        assert directory.name.startswith("crmcli-")
+        assert directory.name.startswith("crmcli-work-")
         assert stat.S_IMODE(directory.stat().st_mode) == 0o700
     assert not list(temporary.iterdir())
 
@@ -52,12 +53,99 @@ def test_directory_is_removed_on_any_exit(temporary: Path, way_out: type[BaseExc
     assert not list(temporary.iterdir())
 
 
-def test_directories_of_others_are_left_alone(temporary: Path) -> None:
-    other = temporary / "crmcli-of-another-run"
-    other.mkdir()
+OF_A_DEAD_RUN = "crmcli-work-00112233445566ff"
+
+
+def test_directories_of_dead_runs_are_removed(temporary: Path) -> None:
+    dead = temporary / OF_A_DEAD_RUN
+    dead.mkdir(mode=0o700)
+    (dead / "0001.csv").write_bytes(b"left")
+    with Workspace() as workspace:
+        directory = workspace.new_file(".csv").parent
+        assert list(temporary.iterdir()) == [directory]
+
+
+def test_directories_in_use_are_left_alone(temporary: Path) -> None:
+    with Workspace() as first:
+        kept = first.write([b"mine"], "a.csv", ".csv")
+        with Workspace() as second:
+            assert second.new_file(".csv").parent != kept.parent
+            assert kept.read_bytes() == b"mine"
+    assert not list(temporary.iterdir())
+
+
+def test_a_kill_leaves_what_the_next_run_removes(temporary: Path) -> None:
+    code = (
+        "import sys, time\n"
+        "from crmcli.transactions.workspace import Workspace\n"
+        "with Workspace() as workspace:\n"
+        "    print(workspace.write([b'x'], 'a', '.csv'), flush=True)\n"
+        "    time.sleep(60)\n"
+    )
+    command = [sys.executable, "-B", "-c", code]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2], env={"TMPDIR": str(temporary)}
+    ) as process:
+        assert process.stdout is not None
+        copy = Path(process.stdout.readline().strip())
+        with Workspace() as workspace:
+            workspace.new_file(".csv")
+        assert copy.read_bytes() == b"x", "its owner is alive"
+        process.kill()
+    assert copy.exists()
     with Workspace() as workspace:
         workspace.new_file(".csv")
-    assert list(temporary.iterdir()) == [other]
+    assert not list(temporary.iterdir())
+
+
+def test_only_directories_of_that_name_and_this_user_are_removed(
+    temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ["crmcli-of-another-run", "crmcli-testdata", f"{OF_A_DEAD_RUN}0", f"x{OF_A_DEAD_RUN}"]
+    for name in names:
+        (temporary / name).mkdir()
+    target = temporary / "somewhere"
+    target.mkdir()
+    (target / "precious").touch()
+    (temporary / OF_A_DEAD_RUN).symlink_to(target)
+    file = temporary / OF_A_DEAD_RUN.replace("0", "1")
+    file.touch()
+    with Workspace() as workspace:
+        workspace.new_file(".csv")
+    of_another = temporary / OF_A_DEAD_RUN.replace("0", "2")
+    of_another.mkdir()
+    monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+    with Workspace() as workspace:
+        workspace.new_file(".csv")
+    left = {path.name for path in temporary.iterdir()}
+    assert left == {*names, "somewhere", OF_A_DEAD_RUN, file.name, of_another.name}
+    assert (target / "precious").exists()
+
+
+def test_a_directory_that_is_swept_while_it_is_made_is_made_again(
+    temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make, made = Path.mkdir, list[Path]()
+
+    def made_and_swept(path: Path, mode: int = 0o777) -> None:
+        make(path, mode)
+        made.append(path)
+        if len(made) == 1:
+            path.rmdir()
+
+    monkeypatch.setattr(Path, "mkdir", made_and_swept)
+    with Workspace() as workspace:
+        assert workspace.write([b"x"], "a.csv", ".csv").read_bytes() == b"x"
+        assert list(temporary.iterdir()) == [made[1]]
+
+
+def test_a_temporary_directory_that_cannot_be_listed_will_do(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "scandir", refused)
+    with Workspace() as workspace:
+        assert workspace.new_file(".csv").parent.parent == temporary
 
 
 def test_write_takes_all_chunks() -> None:
