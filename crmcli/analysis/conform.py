@@ -22,6 +22,7 @@ _TYPES: dict[Kind, pl.DataType] = {
     Kind.INTEGER: pl.Int64(),
     Kind.SHARE: pl.Float64(),
     Kind.NUMBER: pl.Float64(),
+    Kind.BOOLEAN: pl.Boolean(),
 }
 
 

@@ -21,6 +21,7 @@ class Kind(StrEnum):
     MONEY = "money"  # Decimal(38, money scale)
     SHARE = "share"  # Float64, a fraction of 1
     NUMBER = "number"  # Float64
+    BOOLEAN = "boolean"  # Boolean
 
 
 @dataclass(frozen=True, slots=True)

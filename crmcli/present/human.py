@@ -48,7 +48,9 @@ def _text(value: Value, kind: Kind, decimals: int | None) -> str:
     match value:
         case None:
             return MISSING
-        case bool() | str() | dt.date():
+        case bool():
+            return "yes" if value else "no"
+        case str() | dt.date():
             return _one_line(value, kind)
         case float():
             return _float_text(value, kind, decimals)
@@ -66,7 +68,7 @@ def _float_text(value: float, kind: Kind, decimals: int | None) -> str:
     return _significant(value) if decimals is None else _fixed(value, decimals)
 
 
-def _one_line(value: str | bool | dt.date, kind: Kind) -> str:  # noqa: FBT001 - a cell, not a switch
+def _one_line(value: str | dt.date, kind: Kind) -> str:
     text = safe_text(str(value))
     return text.replace(";", "; ") if kind is Kind.FLAGS else text
 

@@ -37,6 +37,7 @@ from crmcli.present.human import MISSING, fact_text, texts
         ([math.nan, math.inf, 2.0], Kind.NUMBER, [MISSING, MISSING, "2"]),
         ([123456.789], Kind.NUMBER, ["123,457"]),
         ([dt.date(2024, 1, 2)], Kind.DATE, ["2024-01-02"]),
+        ([True, False, None], Kind.BOOLEAN, ["yes", "no", MISSING]),
         (["a;b", ""], Kind.FLAGS, ["a; b", ""]),
         (["a\nb;c"], Kind.TEXT, ["a␊b;c"]),
     ],

@@ -64,6 +64,7 @@ CELLS: dict[Kind, SearchStrategy[Any]] = {
     Kind.MONEY: st.none() | st.decimals(-BIG, BIG, places=2, allow_nan=False),
     Kind.SHARE: st.none() | st.floats(),
     Kind.NUMBER: st.none() | st.floats(),
+    Kind.BOOLEAN: st.none() | st.booleans(),
 }
 EVERY_KIND = View("everything", "Everything", "All kinds.", tuple(Column(kind.value, kind, "Any") for kind in (*Kind,)))
 TEXT_KINDS = {Kind.ID, Kind.TEXT, Kind.FLAGS}
@@ -103,12 +104,18 @@ def read(text: str | None, kind: Kind) -> Any:
         Kind.MONEY: Decimal,
         Kind.SHARE: float,
         Kind.NUMBER: float,
+        Kind.BOOLEAN: {"true": True, "false": False}.__getitem__,
     }
     return readers.get(kind, str)(text)
 
 
+def spelt(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose truth values are the texts that CSV has."""
+    return {name: str(value).lower() if isinstance(value, bool) else value for name, value in members}
+
+
 def rows_of_json(text: str) -> list[dict[str, Any]]:
-    rows = json.loads(text, parse_float=str, parse_int=str, parse_constant=pytest.fail)
+    rows = json.loads(text, parse_float=str, parse_int=str, parse_constant=pytest.fail, object_pairs_hook=spelt)
     assert isinstance(rows, list)
     return rows
 
@@ -131,7 +138,7 @@ def rows_of_markdown(text: str) -> list[list[str]]:
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(tables())
-@example((EVERY_KIND, [["a", "b", "c", dt.date(1, 2, 3), 1, Decimal("12.00"), 1e-5, 1e16], [None] * 8]))
+@example((EVERY_KIND, [["a", "b", "c", dt.date(1, 2, 3), 1, Decimal("12.00"), 1e-5, 1e16, True], [None] * 9]))
 @example((View("m", "", "", (Column("m", Kind.MONEY, ""), Column("n", Kind.MONEY, ""))), [[None, Decimal("-0.05")]]))
 def test_the_same_cell_in_every_format(case: tuple[View, list[list[Any]]]) -> None:
     view, rows = case
@@ -150,7 +157,7 @@ def test_the_same_cell_in_every_format(case: tuple[View, list[list[Any]]]) -> No
     assert cells == expected
     lines = text_of(table, view, Format.NDJSON).split("\n")
     assert lines.pop() == ""
-    assert [json.loads(line, parse_float=str, parse_int=str) for line in lines] == json_rows
+    assert [json.loads(line, parse_float=str, parse_int=str, object_pairs_hook=spelt) for line in lines] == json_rows
 
     for fmt, delimiter in ((Format.CSV, ","), (Format.TSV, "\t")):
         header, *records = rows_of_csv(text_of(table, view, fmt), delimiter)

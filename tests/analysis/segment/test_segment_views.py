@@ -18,7 +18,7 @@ def test_the_page_and_the_default_are_views() -> None:
 
 
 def test_every_column_says_what_it_means_and_every_number_its_unit() -> None:
-    unitless = {Kind.ID, Kind.TEXT, Kind.FLAGS, Kind.DATE}
+    unitless = {Kind.ID, Kind.TEXT, Kind.FLAGS, Kind.DATE, Kind.BOOLEAN}
     for view in SEGMENT_CATALOGUE.views:
         assert set(view.key) <= set(view.column_names())
         for column in view.columns:
