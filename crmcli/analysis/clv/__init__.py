@@ -1,0 +1,1 @@
+"""Customer lifetime value: probability models of buying, dying and spending, and the views drawn from them."""
