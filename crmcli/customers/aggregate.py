@@ -31,7 +31,6 @@ class _Arrays:
     """Columns of all lines as arrays; None where a column is absent or would say the same on every line."""
 
     customer: NDArray[np.uint64]
-    day: NDArray[np.int32]
     tag: NDArray[np.uint64]
     amount: Units
     refund: NDArray[np.bool_] | None
@@ -97,7 +96,6 @@ def _arrays(frame: pl.DataFrame) -> _Arrays:
     refund = frame["refund"].fill_null(value=False)
     return _Arrays(
         customer=frame["customer"].fill_null(0).to_numpy(),
-        day=frame["day"].fill_null(0).to_numpy(),
         tag=frame["tag"].fill_null(0).to_numpy(),
         amount=to_units(frame["amount"]),
         refund=refund.to_numpy() if refund.any() else None,
@@ -130,7 +128,7 @@ def _aggregate(arrays: _Arrays, keys: NDArray[np.uint64], width: int) -> _Part:
     active = np.flatnonzero(begun)
     customers = part.day_customers[active]
     firsts = np.flatnonzero(np.diff(customers, prepend=-1))
-    days = arrays.day[part.positions[part.day_starts]]
+    days = part.days
     return _Part(
         row=part.positions[starts],
         collided=part.collided,
@@ -146,9 +144,9 @@ def _aggregate(arrays: _Arrays, keys: NDArray[np.uint64], width: int) -> _Part:
         orders=np.add.reduceat(begun[active], firsts) if len(firsts) else begun[:0],
         first_day_amount=day_sales.take(active[firsts]),
         days=PartDays(
-            customer=part.day_customers,
+            customer=part.day_customers.astype(np.int32),
             day=days,
-            orders=begun,
+            orders=begun.astype(np.int32),
             sales=day_sales,
             net=None if refunds is None else amount.sums(part.day_starts),
             cost=None if cost is None else cost.sums(part.day_starts),

@@ -152,7 +152,7 @@ def _in_time(
         notes.append(info("contacts_out_of_time", text))
     if kept["date"].count():
         first, last = kept.select(pl.min("date").alias("first"), pl.max("date").alias("last")).row(0)
-        text = f"contacts are from {first} to {last}; value counts all money up to {as_of} (--since starts both on one day)"
+        text = f"contacts are from {first} to {last}; value counts all money up to {as_of} (--since starts both alike)"
         notes.append(info("contacts_span", text))
     return kept, notes
 

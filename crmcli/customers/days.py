@@ -6,8 +6,9 @@ them, and much less than the transactions.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -15,7 +16,7 @@ import polars as pl
 from crmcli.customers.money import concatenated, to_money
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -30,9 +31,9 @@ class PartDays:
     that it equals `sales`; `cost` is None where none is known.
     """
 
-    customer: NDArray[np.int64]
+    customer: NDArray[np.int32]
     day: NDArray[np.int32]
-    orders: NDArray[np.int64]
+    orders: NDArray[np.int32]
     sales: Units
     net: Units | None
     cost: Units | None
@@ -52,29 +53,39 @@ def days_frame(parts: Sequence[PartDays], rank: NDArray[np.int64], money_scale: 
         refunds or further lines of an earlier order) · sales Decimal(38, s) (money, refunds left out) · net
         Decimal(38, s) (refunds included) · margin Decimal(38, s) (net − cost), with `has_cost`.
     """
-    lengths = np.concatenate([np.bincount(part.customer) for part in parts]) if parts else np.zeros(0, dtype=np.int64)
+    if not parts:
+        return _empty(money_scale, has_cost=has_cost)
+    lengths = np.concatenate([np.bincount(part.customer) for part in parts])
     place, customer = _in_order(lengths, rank)
 
-    def joined(name: str) -> NDArray[np.int64]:
-        return np.concatenate([getattr(part, name) for part in parts])[place] if parts else place
+    def number(of: Callable[[PartDays], NDArray[Any]]) -> NDArray[Any]:
+        return np.concatenate([of(part) for part in parts]).take(place)
 
     def money(of: Callable[[PartDays], Units]) -> pl.Series:
         return to_money(concatenated([of(part) for part in parts]).take(place), money_scale)
 
-    if not parts:
-        return _empty(money_scale, has_cost=has_cost)
-    sales = money(lambda part: part.sales)
-    returns = any(part.net is not None for part in parts)
-    columns = {
-        "customer": customer,
-        "date": pl.Series(joined("day").astype(np.int32)).cast(pl.Date),
-        "orders": joined("orders"),
-        "sales": sales,
-        "net": money(lambda part: part.sales if part.net is None else part.net) if returns else sales,
+    columns: dict[str, Callable[[], NDArray[Any] | pl.Series]] = {
+        "date": lambda: number(lambda part: part.day),
+        "orders": lambda: number(lambda part: part.orders),
+        "sales": lambda: money(lambda part: part.sales),
     }
+    if any(part.net is not None for part in parts):
+        columns["net"] = lambda: money(lambda part: part.sales if part.net is None else part.net)
     if has_cost:
-        columns["margin"] = columns["net"] - money(_cost)
-    return pl.DataFrame(columns)
+        columns["cost"] = lambda: money(_cost)
+    with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
+        made = {name: pool.submit(column) for name, column in columns.items()}
+    frame = pl.DataFrame({"customer": customer, **{name: column.result() for name, column in made.items()}})
+    return frame.select(*_typed(frame.columns))
+
+
+def _typed(columns: Sequence[str]) -> Iterator[pl.Expr]:
+    """Net money is money of sales where nothing went back; it takes no room of its own then."""
+    net = pl.col("net" if "net" in columns else "sales")
+    yield from (pl.col("customer"), pl.col("date").cast(pl.Date), pl.col("orders").cast(pl.Int64), pl.col("sales"))
+    yield net.alias("net")
+    if "cost" in columns:
+        yield (net - pl.col("cost")).alias("margin")
 
 
 def _empty(money_scale: int, *, has_cost: bool) -> pl.DataFrame:
@@ -95,5 +106,6 @@ def _in_order(lengths: NDArray[np.int64], rank: NDArray[np.int64]) -> tuple[NDAr
     starts = np.cumsum(lengths) - lengths
     counts = lengths[by_rank]
     ends = np.cumsum(counts)
-    place = np.repeat(starts[by_rank] - (ends - counts), counts) + np.arange(int(counts.sum()))
+    place = np.repeat(starts[by_rank] - (ends - counts), counts)
+    place += np.arange(len(place))
     return place, np.repeat(np.arange(len(kept), dtype=np.uint32), counts)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from crmcli.transactions.load import Transactions
 
 DAY_BITS = 17
@@ -34,10 +36,11 @@ class Lines:
     """One row per record, in the order of the frame they came from.
 
     Columns: `customer` UInt64 (hash of the id; void without one) · `day` Int32 (days since 1970; null without a date) ·
-    `tag` UInt64 (second hash above the day since 1900) · `amount` Decimal · `refund` Boolean · `rounded` Boolean ·
+    `tag` UInt64 (second hash above the day since 1900) · `amount` money · `refund` Boolean · `rounded` Boolean ·
     `code` UInt8 (0, a Rule or a Defect) · `order` UInt64 (hash of the order id; null without one), if mapped · `cost`
-    Decimal, if mapped · `refunded` Decimal (what went back of a sale, already taken off its amount), if known. `exact`
-    says that customers are numbered and not hashed.
+    money, if mapped · `refunded` money (what went back of a sale, already taken off its amount), if known. Money is in
+    minor units, as Int64 or, where one does not fit, as Int128. `exact` says that customers are numbered and not
+    hashed.
     """
 
     frame: pl.DataFrame
@@ -58,18 +61,28 @@ def collect_lines(transactions: Transactions, *, exact: bool = False, hash_bits:
         "customer": _customer(exact=exact, hash_bits=hash_bits),
         "day": day,
         "tag": (pl.col("customer_id").hash(seed=2) & _u64(_FULL ^ DAY_MASK)) | day_part,
-        "amount": pl.col("amount"),
         "refund": pl.col("refund"),
         "rounded": pl.col("rounded"),
         "code": pl.col("code"),
     }
     if "order_id" in transactions.columns:
         columns["order"] = pl.when(pl.col("order_id").is_not_null()).then(pl.col("order_id").hash(seed=3))
-    if "cost" in transactions.columns:
-        columns["cost"] = pl.col("cost")
-    if "refunded" in transactions.columns:
-        columns["refunded"] = pl.col("refunded")
-    return Lines(transactions.frame.select(**columns).collect(engine="streaming"), exact)
+    money = ["amount", *(name for name in ("cost", "refunded") if name in transactions.columns)]
+    frame = transactions.frame.select(**columns, **_short(money)).collect(engine="streaming")
+    if frame["long"].any():
+        frame = transactions.frame.select(**columns, **_long(money)).collect(engine="streaming")
+    return Lines(frame.drop("long", strict=False), exact)
+
+
+def _short(money: Sequence[str]) -> dict[str, pl.Expr]:
+    """Money in half the room, and whether any does not fit into it."""
+    units = {name: pl.col(name).to_physical().cast(pl.Int64, strict=False) for name in money}
+    too_long = [pl.col(name).is_not_null() & units[name].is_null() for name in money]
+    return {**units, "long": pl.any_horizontal(too_long)}
+
+
+def _long(money: Sequence[str]) -> dict[str, pl.Expr]:
+    return {name: pl.col(name).to_physical() for name in money}
 
 
 def lines_without_cost(lines: Lines) -> int:

@@ -53,11 +53,11 @@ class Units:
 
 
 def to_units(amounts: pl.Series) -> Units:
-    """A Decimal column as minor units, in as many limbs as its sums need; missing amounts count as 0."""
+    """Decimals, or integer minor units, in as many limbs as their sums need; missing amounts count as 0."""
     units = amounts.to_physical().fill_null(0)
     lower: list[NDArray[np.int64]] = []
     while not _sums_fit(units):
-        low, units = _split(units)
+        low, units = _split(units.cast(pl.Int128))
         lower.append(low)
     return Units((*lower, units.cast(pl.Int64).to_numpy()))
 
@@ -81,6 +81,9 @@ def concatenated(parts: Sequence[Units]) -> Units:
 
 def to_money(units: Units, money_scale: int) -> pl.Series:
     """Minor units as a Decimal(38, money_scale) column."""
+    if len(units.limbs) == 1:
+        only = pl.Series(units.limbs[0]).to_frame("units").select(pl.col("units").cast(pl.Int128))
+        return only.select(pl.col("units").reinterpret(dtype=pl.Decimal(MONEY_PRECISION, money_scale))).to_series()
     total = pl.lit(0, pl.Int128)
     for place in range(len(units.limbs)):
         total = total + pl.col(f"limb{place}").cast(pl.Int128) * _int128(_LIMB**place)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crmcli.customers.lines import DAY_BITS, DAY_MASK
+from crmcli.customers.lines import DAY_BITS, DAY_MASK, DAY_ZERO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,14 +32,15 @@ class SortedPart:
     """The lines of some customers: their positions among all lines, sorted by customer and day.
 
     `customer_starts` and `day_starts` are places in `positions` where a customer, or a customer's day, begins;
-    `day_customers` numbers the customer of each of these days. `collided` says that two customers share a hash, so that
-    nothing here can be used.
+    `day_customers` numbers the customer of each of these days, and `days` counts them from 1970. `collided` says that
+    two customers share a hash, so that nothing here can be used.
     """
 
     positions: NDArray[np.int64]
     customer_starts: NDArray[np.int64]
     day_starts: NDArray[np.int64]
     day_customers: NDArray[np.int64]
+    days: NDArray[np.int32]
     collided: bool
 
 
@@ -85,12 +86,14 @@ def sort_part(
     else:
         order = _order(new_customer, tags)
     tags = tags[order]
-    day_starts = np.flatnonzero(_is_new(tags & _U64(DAY_MASK)) | new_customer)
+    days = (tags & _U64(DAY_MASK)).astype(np.int32)
+    day_starts = np.flatnonzero(_is_new(days) | new_customer)
     return SortedPart(
         positions=positions[order],
         customer_starts=np.flatnonzero(new_customer),
         day_starts=day_starts,
         day_customers=np.cumsum(new_customer[day_starts]) - 1,
+        days=days[day_starts] + np.int32(DAY_ZERO),
         collided=_changes_inside(tags, new_customer),
     )
 
@@ -119,7 +122,7 @@ def _low(width: int) -> np.uint64:
     return _U64((1 << width) - 1)
 
 
-def _is_new(values: NDArray[np.uint64]) -> NDArray[np.bool_]:
+def _is_new(values: NDArray[np.uint64] | NDArray[np.int32]) -> NDArray[np.bool_]:
     new = np.empty(len(values), dtype=np.bool_)
     new[:1] = True
     np.not_equal(values[1:], values[:-1], out=new[1:])

@@ -61,7 +61,7 @@ def load_notes(transactions: Transactions, lines: Lines, customers: pl.DataFrame
         notes=(*transactions.notes, *doubts(transactions, lines, customers)),
     )
     _check_rows(notes)
-    _check_money(notes, lines)
+    _check_money(notes, lines, transactions.options.money_scale)
     return notes
 
 
@@ -129,8 +129,10 @@ def _check_rows(notes: LoadNotes) -> None:
         )
 
 
-def _check_money(notes: LoadNotes, lines: Lines) -> None:
-    read = Decimal(lines.frame.lazy().filter(pl.col("code") == 0).select(pl.col("amount").sum()).collect().item() or 0)
+def _check_money(notes: LoadNotes, lines: Lines, money_scale: int) -> None:
+    used = lines.frame.lazy().filter(pl.col("code") == 0)
+    units = used.select(pl.col("amount").cast(pl.Int128).sum()).collect().item() or 0
+    read = Decimal(units).scaleb(-money_scale)
     summed = notes.gross + notes.refunds + notes.refund_only_money
     if read != summed:
         raise InternalError(f"Money does not add up: {read:,} in the used lines, {summed:,} in the customers")

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 import polars as pl
 import pytest
 from customer_cases import Sale, opened, summarised, write, write_ledger
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crmcli.customers.past import summary_at
@@ -35,6 +35,7 @@ def assert_same(found: CustomerSummary, expected: CustomerSummary) -> None:
     assert (found.as_of, found.money_scale) == (expected.as_of, expected.money_scale)
 
 
+@settings(deadline=None)
 @given(st.lists(SALES, min_size=1, max_size=30), st.integers(1, 28), st.booleans())
 def test_it_is_what_a_run_as_of_then_would_have_found(ledger: list[Sale], day: int, costs: bool) -> None:  # noqa: FBT001
     then = dt.date(2024, 1, day)
