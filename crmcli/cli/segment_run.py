@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from crmcli.analysis.segment.abc import SCHEMES as ABC_SCHEMES
 from crmcli.analysis.segment.analyse import analyse, fit_thresholds
-from crmcli.analysis.segment.options import MARGIN, REVENUE, SegmentOptions
+from crmcli.analysis.segment.options import SegmentOptions
 from crmcli.analysis.segment.rfm import Cuts, check_method
 from crmcli.analysis.segment.rules_text import parse_rules
 from crmcli.analysis.segment.schemes import SCHEMES, built_in
 from crmcli.analysis.segment.threshold_text import parse_thresholds, thresholds_text
+from crmcli.analysis.segment.value import MARGIN, REVENUE
 from crmcli.analysis.segment.views import SEGMENT_CATALOGUE
 from crmcli.cli.places import check_places, protecting_inputs
 from crmcli.cli.progress import writing

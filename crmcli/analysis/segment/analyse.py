@@ -12,10 +12,11 @@ from crmcli.analysis.segment import abc
 from crmcli.analysis.segment.facts import segment_facts
 from crmcli.analysis.segment.life import LIFE_MAKERS
 from crmcli.analysis.segment.movement import MOVEMENT_MAKERS
-from crmcli.analysis.segment.options import MARGIN, REVENUE, SegmentOptions
+from crmcli.analysis.segment.options import SegmentOptions
 from crmcli.analysis.segment.rfm import check_method, rfm_metrics
 from crmcli.analysis.segment.scored import fitted_scores
 from crmcli.analysis.segment.thresholds import thresholds_table
+from crmcli.analysis.segment.value import MARGIN, REVENUE
 from crmcli.analysis.segment.views import CONCENTRATION, SEGMENT_CATALOGUE
 from crmcli.analysis.segment.workbench import Made, Maker, Workbench
 from crmcli.errors import TooLittleDataError, UsageError, did_you_mean

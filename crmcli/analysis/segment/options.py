@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from crmcli.analysis.segment.rules import RuleSet
     from crmcli.analysis.segment.thresholds import Thresholds
 
-REVENUE = "revenue"
-MARGIN = "margin"
-
 
 @dataclass(frozen=True, slots=True)
 class SegmentOptions:

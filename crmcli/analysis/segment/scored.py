@@ -8,9 +8,9 @@ import polars as pl
 
 from crmcli.analysis.segment import abc
 from crmcli.analysis.segment.money import minor_units
-from crmcli.analysis.segment.options import MARGIN
 from crmcli.analysis.segment.rfm import Fit, fit_scores, score_customers
 from crmcli.analysis.segment.rules import assign
+from crmcli.analysis.segment.value import MARGIN
 from crmcli.errors import UsageError
 from crmcli.notes import info
 
