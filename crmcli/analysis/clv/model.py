@@ -37,9 +37,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Protocol, Self
 
 import numpy as np
+
+from crmcli.analysis.clv.quantiles import count_quantiles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,6 +72,13 @@ class Model(ABC):
     def rescaled(self, unit_days: float) -> Self:
         """The model with time counted in units of `unit_days` times the present one."""
         return self.with_values(self.to_values() / unit_days ** np.array(self.time_powers))
+
+
+class Series(Protocol):
+    """Steps through the counts of purchases."""
+
+    def advance(self) -> Floats:
+        """P(Y ≥ y) for the next y, beginning with 1, one value per pair."""
 
 
 class PurchaseModel(Model):
@@ -108,9 +117,17 @@ class PurchaseModel(Model):
         """P(at least `counts` purchases in the horizon), one count (≥ 1) per row."""
 
     @abstractmethod
-    def purchase_quantiles(self, rows: Rows, horizon_days: float, levels: Sequence[float]) -> Ints:
-        """Smallest y with P(Y ≤ y) ≥ level, for each level and row."""
-
-    @abstractmethod
     def expected_from_birth(self, ages_days: Floats) -> Floats:
         """Expected repeat purchases of a new customer in the first `ages_days`."""
+
+    @abstractmethod
+    def mixture(self, rows: Rows) -> Floats:
+        """Probabilities of the ways to be alive at T (components × rows), which sum to P(alive)."""
+
+    @abstractmethod
+    def series(self, rows: Rows, horizon_days: float) -> Sequence[Series]:
+        """For each component of `mixture` P(Y ≥ y | alive so), per pair of `rows`."""
+
+    def purchase_quantiles(self, rows: Rows, horizon_days: float, levels: Sequence[float]) -> Ints:
+        """Smallest y with P(Y ≤ y) ≥ level, for each level and row, at these parameters."""
+        return count_quantiles((self,), rows, horizon_days, levels)

@@ -65,6 +65,12 @@ class Rows:
             index=index,
         )
 
+    @classmethod
+    def newborn(cls) -> Rows:
+        """One customer who has just made the first purchase."""
+        nothing = np.zeros(1)
+        return cls(np.zeros(1, np.int64), nothing, nothing, np.ones(1), np.zeros(1, np.intp))
+
     def __len__(self) -> int:
         return len(self.x)
 
@@ -76,7 +82,11 @@ class Rows:
     @property
     def repeat_purchases(self) -> float:
         """Σx over all customers."""
-        return float(self.weights @ self.x)
+        return self.total(self.x)
+
+    def total(self, values: Floats | Ints) -> float:
+        """Sum over customers of a value per row; pairwise, so that no thread count changes a bit of it."""
+        return float((self.weights * values).sum())
 
     @cached_property
     def pairs(self) -> Pairs:
@@ -89,14 +99,18 @@ class Rows:
         index[order] = np.cumsum(fresh) - 1
         return Pairs(x[fresh], age[fresh], index)
 
+    def chosen(self, rows: Indices) -> Rows:
+        """Some of the rows; like all parts, without customers to spread to."""
+        nobody = np.empty(0, dtype=np.intp)
+        return Rows(self.x[rows], self.t_x_days[rows], self.age_days[rows], self.weights[rows], nobody)
+
     def reweighted(self, weights: Floats) -> Rows:
         """The same histories shared by other numbers of customers; rows that nobody shares are left out.
 
         The result has no customers of its own to spread to: its `index` is empty.
         """
-        kept = weights > 0
-        nobody = np.empty(0, dtype=np.intp)
-        return Rows(self.x[kept], self.t_x_days[kept], self.age_days[kept], weights[kept], nobody)
+        kept = np.flatnonzero(weights)
+        return replace(self.chosen(kept), weights=weights[kept])
 
     def later(self, days: float) -> Rows:
         """The same histories without a further purchase in the next `days`."""
