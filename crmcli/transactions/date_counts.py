@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crmcli.transactions.date_formats import same_both_ways
+from crmcli.transactions.date_formats import same_both_ways, zero_led_day
 from crmcli.transactions.date_readings import BLANKS
 from crmcli.transactions.tally import Tally
 
@@ -22,7 +22,7 @@ class DateCounter:
 
     Counts: rows · missing (null or blank) · untidy (blank, or surrounded by blanks) · first, second (only the format,
     only its twin reads it) · same, either (both do, to the same date or to different ones) · padded · naive, aware
-    (with a time of day, without and with an offset) · unreadable.
+    (with a time of day, without and with an offset) · zero-led (days, where months have names) · unreadable.
 
     Args:
         form: the format to count.
@@ -57,6 +57,7 @@ class DateCounter:
             found.counts["padded"] += matches(expected, self.form.pattern(padded=True))
         if self._time != "none":
             found.add(self._time, expected)
+        self._count_zeros(expected, found)
         return values.filter(~fits)
 
     def _count_others(self, values: pl.Series, found: Tally) -> None:
@@ -81,11 +82,17 @@ class DateCounter:
     def _count_forms(self, text: pl.Series, found: Tally) -> None:
         patterns = [form.pattern(padded=True) for form in (self.form, self.twin) if form]
         found.counts["padded"] += matches(text, "|".join(patterns))
+        self._count_zeros(text, found)
         timed = text.filter(text.str.contains(":", literal=True) | text.str.contains("^[0-9]{8}T?[0-9]"))
         if timed.len():
             aware = timed.str.contains(self.form.time_pattern("aware") + "$")
             found.add("aware", timed.filter(aware))
             found.add("naive", timed.filter(~aware))
+
+    def _count_zeros(self, text: pl.Series, found: Tally) -> None:
+        # Beside numbered months, days and months of two digits throughout are no accident; days alone may well be.
+        if self.form.width is None:
+            found.counts["zero-led"] += matches(text, zero_led_day(self.form))
 
 
 def matches(text: pl.Series, pattern: str) -> int:

@@ -124,3 +124,8 @@ def same_both_ways(known: DateFormat) -> str:
     twins = (known.layout.format(y=_YEAR, m=f"0?{n}", d=f"0?{n}") for n in range(1, 10))
     twins_of_ten = (known.layout.format(y=_YEAR, m=str(n), d=str(n)) for n in range(10, 13))
     return f"^(?:{'|'.join([*twins, *twins_of_ten])})(?:[T ].*)?$"
+
+
+def zero_led_day(named: DateFormat) -> str:
+    """A pattern of the values, in a format that names the month, whose day is written with a leading zero."""
+    return f"^{named.layout.format(y=_YEAR, b='[A-Za-z]+', d='0[1-9]')}(?:[T ].*)?$"

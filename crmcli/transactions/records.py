@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import repeat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -26,7 +26,7 @@ from crmcli.transactions.bits import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from crmcli.transactions.bits import Bits, Bools, Bytes, Places
 
@@ -38,6 +38,9 @@ MAX_RECORD_BYTES = 8 << 20
 MAX_RECORD_LINES = 10_000
 FEW_COLUMNS = 2
 """With so few columns a line of free text looks like a whole record too easily to prove anything."""
+
+SWALLOWS = "the field that opens here would swallow a whole record"
+Suspicion: TypeAlias = "Callable[[bytes], bool]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,10 @@ class Lines:
         returns: Bools = self.text[self.starts] == RETURN
         empty: Bools = size <= returns
         return empty
+
+    def record(self, first: int, last: int) -> bytes:
+        """The text of some lines, without the last line end."""
+        return self.text[self.edges[first] + 1 : self.edges[last + 1]].tobytes().removesuffix(b"\r")
 
     @property
     def forbidden(self) -> Places:
@@ -180,19 +187,21 @@ def _lines_with(members: Bits, edges: Places) -> Bools:
     return np.diff(count_before(members, edges)) > 0
 
 
-def join(lines: Lines, fields: int | None, *, final: bool) -> Joins:
+def join(lines: Lines, fields: int | None, *, final: bool, hides_record: Suspicion | None = None) -> Joins:
     """Join lines into records that span several lines, wherever a quoted field stays open.
 
     Args:
         lines: the lines of a chunk.
         fields: the number of fields a record must have; None takes any number.
         final: no text follows; otherwise an open field at the end is left undecided.
+        hides_record: whether the text of a joined record holds another record; without it, a line within that would be
+            a whole record counts as one.
     """
     firsts: list[int] = []
     lasts: list[int] = []
     failures: dict[int, str] = {}
     settled, taken = lines.count, -1
-    for first, last, failure in _attempts(lines, fields):
+    for first, last, failure, crowded in _attempts(lines, fields, by_count=hides_record is None):
         if first <= taken:
             continue
         if last >= lines.count and failure is None and not final:
@@ -201,14 +210,20 @@ def join(lines: Lines, fields: int | None, *, final: bool) -> Joins:
         if last >= lines.count or failure is not None:
             failures[first] = failure or "no quote closes the field that opens here"
             continue
+        if crowded and hides_record and hides_record(lines.record(first, last)):
+            failures[first] = SWALLOWS
+            continue
         firsts.append(first)
         lasts.append(last)
         taken = last
     return Joins(np.array(firsts, np.int64), np.array(lasts, np.int64), failures, settled)
 
 
-def _attempts(lines: Lines, fields: int | None) -> Iterator[tuple[int, int, str | None]]:
-    """For each line that opens a field: the line where it closes (or the number of lines), and what speaks against."""
+def _attempts(lines: Lines, fields: int | None, *, by_count: bool) -> Iterator[tuple[int, int, str | None, bool]]:
+    """For each line that opens a field: itself, the line where it closes (or the number of lines), what speaks against.
+
+    The last item says whether the lines hold separators enough for two records.
+    """
     openers = np.flatnonzero(lines.odd & ~lines.misplaced)
     if not len(openers):
         return
@@ -221,19 +236,23 @@ def _attempts(lines: Lines, fields: int | None) -> Iterator[tuple[int, int, str 
     size = lines.stops[closing] - lines.starts[openers]
     too_far = (size > MAX_RECORD_BYTES) | (closing - openers >= MAX_RECORD_LINES)
     text_after = found & (~lines.odd[closing] | lines.misplaced_inside[closing])
-    sums = np.concatenate((np.zeros(1, np.int64), np.cumsum(lines.inside)))
-    counts = lines.outside[openers] + sums[closing + 1] - sums[openers + 1] + 1
-    whole = np.flatnonzero(lines.complete & (lines.outside + 1 == fields)) if _telling(fields) else openers[:0]
-    swallowed = np.searchsorted(whole, closing) > np.searchsorted(whole, openers, side="right")
+    inside = np.concatenate((np.zeros(1, np.int64), np.cumsum(lines.inside)))
+    all_sums = np.concatenate((np.zeros(1, np.int64), np.cumsum(lines.inside + lines.outside)))
+    counts = lines.outside[openers] + inside[closing + 1] - inside[openers + 1] + 1
+    crowded = _telling(fields) & (all_sums[closing + 1] - all_sums[openers] >= 2 * ((fields or 0) - 1))
+    swallowed = np.zeros(len(openers), np.bool_)
+    if by_count and _telling(fields):
+        whole = np.flatnonzero(lines.complete & (lines.outside + 1 == fields))
+        swallowed = np.searchsorted(whole, closing) > np.searchsorted(whole, openers, side="right")
     wrong_count = np.zeros(len(openers), np.bool_) if fields is None else counts != fields
     reasons: list[Iterator[tuple[bool, str]]] = [
         zip(too_far.tolist(), repeat("no quote within 10,000 lines and 8 MiB closes the field that opens here")),
         zip(text_after.tolist(), repeat("text follows the quote that would close the field that opens here")),
-        zip((found & swallowed).tolist(), repeat("the field that opens here would swallow a whole record")),
+        zip((found & swallowed).tolist(), repeat(SWALLOWS)),
         zip((found & wrong_count).tolist(), repeat("with the lines that follow it has another number of fields")),
     ]
-    for first, last, *checks in zip(openers.tolist(), lasts.tolist(), *reasons, strict=True):
-        yield first, last, next((reason for holds, reason in checks if holds), None)
+    for first, last, many, *checks in zip(openers.tolist(), lasts.tolist(), crowded.tolist(), *reasons, strict=True):
+        yield first, last, next((reason for holds, reason in checks if holds), None), many
 
 
 def _telling(fields: int | None) -> bool:

@@ -17,6 +17,7 @@ from crmcli.transactions.bits import places_of
 from crmcli.transactions.cleaning import clean
 from crmcli.transactions.codes import Defect
 from crmcli.transactions.dialect import BOM
+from crmcli.transactions.learned import LearnedColumns
 from crmcli.transactions.records import FIELD_END, MAX_RECORD_BYTES, RECORD_END, dissect, join, record_parity
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from crmcli.transactions.bits import Bits, Bools, Bytes, Places
     from crmcli.transactions.dialect import Layout
-    from crmcli.transactions.records import Joins, Lines
+    from crmcli.transactions.records import Joins, Lines, Suspicion
 
 CHUNK_BYTES = 4 << 20
 MAX_FIELD_BYTES = 1 << 20
@@ -104,12 +105,15 @@ def rewrite(source: Path, target: Path, layout: Layout, *, chunk_bytes: int = CH
     with source.open("rb") as reader, target.open("wb") as writer:
         reader.seek(layout.offset)
         writer.write(BOM)
-        for lines, joins in _chunks(reader, layout, chunk_bytes):
+        columns = LearnedColumns(source, layout)
+        for lines, joins in _chunks(reader, layout, columns.hides_record, chunk_bytes):
             writer.write(_settle(lines, joins, layout, header, account))
     return account
 
 
-def _chunks(reader: IO[bytes], layout: Layout, chunk_bytes: int) -> Iterator[tuple[Lines, Joins]]:
+def _chunks(
+    reader: IO[bytes], layout: Layout, hides_record: Suspicion, chunk_bytes: int
+) -> Iterator[tuple[Lines, Joins]]:
     """Whole lines, a chunk at a time; what a chunk leaves undecided comes again in the next one."""
     carry, final = b"", False
     while not final:
@@ -126,7 +130,7 @@ def _chunks(reader: IO[bytes], layout: Layout, chunk_bytes: int) -> Iterator[tup
         carry = tail
         if end:
             lines = dissect(text[:end], layout.delimiter)
-            joins = join(lines, layout.fields, final=final)
+            joins = join(lines, layout.fields, final=final, hides_record=hides_record)
             yield lines, joins
             if joins.settled < lines.count:
                 carry = text[lines.starts[joins.settled] - 1 : end] + tail

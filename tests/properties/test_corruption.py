@@ -51,7 +51,8 @@ class Line:
 LINE = st.builds(
     Line,
     st.integers(1001, 1009).map("K{}".format),
-    st.integers(0, 200).map(lambda days: DAY_ZERO + dt.timedelta(days)),
+    # Within 90 days, so that no last date stands alone (that would be refused).
+    st.integers(0, 89).map(lambda days: DAY_ZERO + dt.timedelta(days)),
     st.integers(10_001, 10_030).map(str),
     st.integers(1, 30) | st.just(-2),
     st.integers(1, 99_999).map(lambda cents: Decimal(cents) / 100),
@@ -225,7 +226,9 @@ def run(content: bytes) -> Seen | None:
     load = json.loads(outcome.table, parse_float=Decimal)["load"]
     rows = table.select("customer_id", "first_date", "last_date", "frequency", "monetary").iter_rows()
     found = {name: Customer(first, last, int(count), Decimal(money)) for name, first, last, count, money in rows}
-    return Seen(found, load, any(code in outcome.stderr for code in LOAD_WARNINGS))
+    # A named rule says what it drops; none of these files holds such rows before.
+    told = any(code in outcome.stderr for code in LOAD_WARNINGS) or bool(load["dropped"].keys() & {"no_customer"})
+    return Seen(found, load, told)
 
 
 def judge(shape: Shape, lines: Sequence[Line], damage: Damaged) -> str:
@@ -287,7 +290,6 @@ def test_a_line_break_within_an_order_id_is_noticed() -> None:
     assert seen is None or seen.reported
 
 
-@pytest.mark.xfail(reason="a line counts as a swallowed record only if its own quotes are in order")
 def test_a_quote_that_moved_into_the_next_record_does_not_swallow_it() -> None:
     rows = b'K1,2024-01-13,1.00,"tea\nK2,2024-01-14,2.00,""tea"\nK3,2024-01-14,3.00,cake\n'
     seen = run(b"customer_id,date,amount,comment\n" + rows)

@@ -299,6 +299,11 @@ class TestTypedColumns:
     def test_a_column_of_nulls(self) -> None:
         assert read(pl.Series([None, None]))[1] == [INVALID, INVALID]
 
+    def test_days_of_two_digits_do_not_forbid_one_of_one_digit_beside_names_of_months(self) -> None:
+        later = [f"January {day} 2024" for day in range(10, 30)]
+        assert read([*later, "January 9 2024"])[1] == [0] * 21
+        assert read([*later, "January 08 2024", "January 9 2024"])[1] == [0] * 21 + [INVALID]
+
 
 days = st.dates(date(1900, 1, 1), date(2199, 12, 31))
 

@@ -1,0 +1,60 @@
+"""What the first sound records of a text teach about its columns, read only once something in the text is doubtful."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from crmcli.transactions.cell_shapes import ColumnShapes
+from crmcli.transactions.cleaning import clean
+from crmcli.transactions.records import FIELD_END, RECORD_END, dissect, join, record_parity
+from crmcli.transactions.swallowed import hides_record
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from crmcli.transactions.dialect import Layout
+
+SAMPLE_BYTES = 1 << 18
+SAMPLE_RECORDS = 300
+
+
+class LearnedColumns:
+    """The columns of one text. What they teach depends on its beginning only, never on how it is cut into chunks."""
+
+    def __init__(self, source: Path, layout: Layout) -> None:
+        self.source = source
+        self.layout = layout
+
+    def hides_record(self, record: bytes) -> bool:
+        """See `swallowed.hides_record`."""
+        return hides_record(record, self.layout.delimiter.encode(), self.shapes)
+
+    @cached_property
+    def shapes(self) -> ColumnShapes:
+        """What cells look like, by column."""
+        records = _sound_records(self._sample(), self.layout.delimiter, self.layout.fields)
+        return ColumnShapes.learn(records[:SAMPLE_RECORDS], self.layout.fields)
+
+    def _sample(self) -> bytes:
+        with self.source.open("rb") as file:
+            file.seek(self.layout.offset)
+            text = file.read(SAMPLE_BYTES)
+        return text[: text.rfind(b"\n") + 1] if len(text) == SAMPLE_BYTES else text.removesuffix(b"\n") + b"\n"
+
+
+def _sound_records(text: bytes, delimiter: str, fields: int) -> list[list[bytes]]:
+    if not text.strip():
+        return []
+    lines = dissect(text, delimiter)
+    # The quotes are trusted here: what they get wrong is rare, and the beginning of such a record is still right.
+    joins = join(lines, fields, final=True, hides_record=lambda _: False)
+    continuation = joins.continuation(lines)
+    sound = lines.complete & (lines.outside + 1 == fields) & ~continuation
+    sound[joins.firsts] = True
+    owner = np.maximum.accumulate(np.where(continuation, 0, np.arange(lines.count)))
+    sound[owner[lines.forbidden]] = False
+    copy = clean(lines, delimiter, record_parity(lines, joins), sound[owner], continuation)
+    return [record.split(bytes([FIELD_END])) for record in copy.split(bytes([RECORD_END]))[:-1]]
