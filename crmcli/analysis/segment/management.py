@@ -1,0 +1,151 @@
+"""Whether attention goes where value comes from: share of contact cost beside share of value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from crmcli.analysis.conform import view_schema
+from crmcli.analysis.result import Fact
+from crmcli.analysis.segment.money import minor_units, money, share
+from crmcli.analysis.segment.views_movement import MANAGEMENT
+from crmcli.analysis.views import Kind
+from crmcli.notes import info, warning
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from crmcli.customers.contacts import ContactCosts
+    from crmcli.notes import Note
+
+OVER, UNDER, BALANCED = "over_managed", "under_managed", "balanced"
+
+
+@dataclass(frozen=True, slots=True)
+class ManagementLimits:
+    """From which index on a group counts as over-managed, and up to which as under-managed."""
+
+    over: float = 1.5
+    under: float = 0.67
+
+
+@dataclass(frozen=True, slots=True)
+class Management:
+    """The `management` view with its facts and notes."""
+
+    table: pl.DataFrame
+    facts: tuple[Fact, ...]
+    notes: tuple[Note, ...]
+
+
+def management(
+    customers: pl.DataFrame, costs: ContactCosts, money_scale: int, limits: ManagementLimits | None = None
+) -> Management:
+    """Compare each group's share of the cost of contact with its share of value.
+
+    index = cost share ÷ value share, both of all groups; value of a group below 0 counts as 0. shift_amount = all cost
+    × value share − cost: what would have to be added for an index of 1. It is rounded to whole minor units by the
+    largest remainder, so that what is taken from some groups is exactly what others get.
+
+    Args:
+        customers: customer_id, group (String) and value (Decimal), one row each.
+        costs: what contact with customers cost; those who are not among `customers` are counted in a note.
+        money_scale: decimals of money.
+        limits: bounds of the verdict.
+    """
+    limits = limits or ManagementLimits()
+    joined = customers.join(costs.frame, on="customer_id", how="left", maintain_order="left")
+    sums = joined.group_by("group").agg(
+        pl.len().cast(pl.Int64).alias("customers"),
+        minor_units("cost").fill_null(0).sum().alias("cost"),
+        minor_units("value").sum().alias("value"),
+    )
+    rows = sorted(sums.rows(named=True), key=lambda row: (-row["value"], row["group"]))
+    cost = [int(row["cost"]) for row in rows]
+    worth = [max(0, int(row["value"])) for row in rows]
+    targets = apportioned(sum(cost), worth)
+    verdicts = [_verdict(c, w, sum(cost), sum(worth), limits) for c, w in zip(cost, worth, strict=True)]
+    columns = {
+        "segment": [row["group"] for row in rows],
+        "customers": [row["customers"] for row in rows],
+        "cost": [money(units, money_scale) for units in cost],
+        "cost_share": [share(units, sum(cost)) for units in cost],
+        "value_share": [share(units, sum(worth)) for units in worth],
+        "index": [_index(c, w, sum(cost), sum(worth)) for c, w in zip(cost, worth, strict=True)],
+        "verdict": verdicts,
+        "shift_amount": [
+            None if target is None else money(target - c, money_scale) for target, c in zip(targets, cost, strict=True)
+        ],
+    }
+    table = pl.DataFrame(columns, schema=view_schema(MANAGEMENT, money_scale))
+    notes = (*costs.notes, *_notes(joined, costs, rows, money_scale))
+    return Management(table, _facts(columns["verdict"], cost, targets, costs.unit, money_scale), notes)
+
+
+def apportioned(total: int, weights: Sequence[int]) -> list[int] | list[None]:
+    """A total shared out by weights in whole units, the largest remainders first, then the first rows.
+
+    All None when no weight is positive.
+    """
+    everything = sum(weights)
+    if everything <= 0:
+        return [None] * len(weights)
+    parts = [divmod(total * weight, everything) for weight in weights]
+    left = total - sum(whole for whole, _ in parts)
+    receivers = sorted(range(len(parts)), key=lambda i: (-parts[i][1], i))[:left]
+    return [whole + (i in set(receivers)) for i, (whole, _) in enumerate(parts)]
+
+
+def _index(cost: int, worth: int, all_cost: int, all_worth: int) -> float | None:
+    """Cost share ÷ value share, divided once from whole numbers."""
+    return cost * all_worth / (worth * all_cost) if worth and all_cost else None
+
+
+def _verdict(cost: int, worth: int, all_cost: int, all_worth: int, limits: ManagementLimits) -> str:
+    index = _index(cost, worth, all_cost, all_worth)
+    if index is None:
+        return OVER if cost else BALANCED
+    if index > limits.over:
+        return OVER
+    return UNDER if index < limits.under else BALANCED
+
+
+def _facts(
+    verdicts: Sequence[object], cost: Sequence[int], targets: Sequence[int | None], unit: str, scale: int
+) -> tuple[Fact, ...]:
+    gaps = [0 if target is None else target - spent for target, spent in zip(targets, cost, strict=True)]
+    over = -sum(gap for gap, verdict in zip(gaps, verdicts, strict=True) if verdict == OVER)
+    under = sum(gap for gap, verdict in zip(gaps, verdicts, strict=True) if verdict == UNDER)
+    return (
+        Fact("contact_cost", "Cost of contact", money(sum(cost), scale), Kind.MONEY, unit),
+        Fact(
+            "over_managed_amount",
+            "Spent beyond their share on over-managed groups",
+            money(over, scale),
+            Kind.MONEY,
+            unit,
+        ),
+        Fact("under_managed_amount", "Missing for under-managed groups", money(under, scale), Kind.MONEY, unit),
+    )
+
+
+def _notes(
+    joined: pl.DataFrame, costs: ContactCosts, rows: Sequence[dict[str, object]], scale: int
+) -> tuple[Note, ...]:
+    notes = []
+    strangers = costs.frame.join(joined, on="customer_id", how="anti")
+    if strangers.height:
+        spent = money(int(strangers.select(minor_units("cost").sum()).item()), scale)
+        text = f"{strangers.height:,} of {costs.frame.height:,} customers in {costs.label} have no order up to as_of; "
+        notes.append(warning("contacts_without_customer", f"{text}their cost of {spent:,} is in no group"))
+    without = int(joined["cost"].null_count())
+    if without:
+        text = f"{without:,} of {joined.height:,} customers with an order are not in {costs.label}: their cost is 0"
+        notes.append(info("customers_without_contact", text))
+    negative = [str(row["group"]) for row in rows if int(str(row["value"])) < 0]
+    if negative:
+        text = f"groups of negative value count as worth nothing here: {', '.join(negative)}"
+        notes.append(warning("management_negative_value", text))
+    return tuple(notes)

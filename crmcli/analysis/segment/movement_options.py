@@ -1,0 +1,56 @@
+"""What the views of movement and attention may be told, and what they may be given beside the transactions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from crmcli.analysis.segment.strategy import Strategy
+    from crmcli.analysis.segment.target import Target
+    from crmcli.customers.attributes import Attributes
+    from crmcli.customers.contacts import ContactCosts
+
+GROUPINGS = {
+    "segment": "segment",
+    "tier": "abc_name",
+    "class": "class",
+    "stage": "stage",
+    "loyalty": "loyalty_type",
+}
+"""What `--by` may say, and the column of customers that holds it."""
+
+
+@dataclass(frozen=True, slots=True)
+class MovementOptions:
+    """Options and inputs of the views of movement and attention.
+
+    Attributes:
+        compare_to: the earlier date of `migration`.
+        rescore: whether `migration` shows segments under thresholds of each date.
+        by: the groups of `profile` and `management`, a key of GROUPINGS.
+        attributes: of customers, and perhaps of others (`profile`, `lookalike`).
+        costs: what contact with customers costs (`management`).
+        target: whom `lookalike` looks for, or avoids.
+        avoid: whether these are to be avoided.
+        prospects: whom `lookalike` scores; None for the entries of `attributes` outside the target.
+        seed: of the folds of `lookalike`.
+        strategy: suggestions of one's own; None for those that ship with crmcli.
+        language: en or zh, of the suggestions.
+        explain: the customer of `explain`.
+    """
+
+    compare_to: dt.date | None = None
+    rescore: bool = False
+    by: str = "segment"
+    attributes: Attributes | None = None
+    costs: ContactCosts | None = None
+    target: Target | None = None
+    avoid: bool = False
+    prospects: Attributes | None = None
+    seed: int = 0
+    strategy: Strategy | None = None
+    language: str = "en"
+    explain: str | None = None
