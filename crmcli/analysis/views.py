@@ -29,7 +29,8 @@ class Column:
     """One column of a view.
 
     `unit` is empty where the kind says it all (dates, texts). `bar` asks the terminal for a small bar beside the value;
-    `minor` columns are the first that a narrow terminal leaves out, and says so.
+    `minor` columns are the first that a narrow terminal leaves out, and says so. `span` names three columns (low,
+    middle, high) and asks the terminal for a small picture of them beside the value.
     """
 
     name: str
@@ -38,6 +39,38 @@ class Column:
     unit: str = ""
     bar: bool = False
     minor: bool = False
+    span: tuple[str, str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """How people also see a view: columns drawn over the order of the rows.
+
+    `lines` maps a column to its label, the first one drawn over the others; `rows` names a column and its value, and
+    leaves out all other rows; `axis` is the column whose first and last texts stand below.
+    """
+
+    lines: tuple[tuple[str, str], ...]
+    axis: str
+    rows: tuple[str, str]
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cross:
+    """How people also see a view: as a grid of two of its columns, shaded by size.
+
+    A cell shows the sum of the column `value` (empty: the number of rows), under the text of the column `label` if one
+    is named. Rows stand in their order in the table, numbers sorted, with `falling` the largest first. `of_row` shades
+    a cell by its part of the row rather than by its size in the grid.
+    """
+
+    rows: str
+    columns: str
+    value: str = ""
+    label: str = ""
+    falling: bool = False
+    of_row: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +78,8 @@ class View:
     """One flat table of an analysis.
 
     `key` names the columns that machine output is sorted by (empty: as computed). `top_by` names the column whose
-    largest values come first where people see only some rows.
+    largest values come first where people see only some rows. `cross` shows it as a grid to people as well,
+    `chart` as lines.
     """
 
     name: str
@@ -54,6 +88,8 @@ class View:
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()
     top_by: str = ""
+    cross: Cross | None = None
+    chart: Chart | None = None
 
     def column_names(self) -> tuple[str, ...]:
         """Names in the order of every output."""
