@@ -19,39 +19,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from crmcli.analysis.clv.buying import Buying, Distinct, cumulated, weights_beyond
 from crmcli.analysis.clv.newton import to_logs
 from crmcli.analysis.clv.phases import log_phases, phase_derivatives
 
 if TYPE_CHECKING:
-    from crmcli.analysis.clv.arrays import Floats, Indices
+    from crmcli.analysis.clv.arrays import Floats
     from crmcli.analysis.clv.rows import Rows
-
-
-@dataclass(frozen=True)
-class Distinct:
-    """Values that many rows share: `values[index]` gives one per row."""
-
-    values: Floats
-    index: Indices
-
-    @classmethod
-    def of(cls, values: Floats) -> Distinct:
-        """Find the distinct values."""
-        return cls(*np.unique(values, return_inverse=True))
-
-    def spread(self, results: Floats) -> Floats:
-        """Results per distinct value, per row."""
-        return results[self.index]
-
-    def sums(self, weights: Floats) -> Floats:
-        """Weights per row, summed per distinct value."""
-        return np.bincount(self.index, weights, len(self.values))
-
-
-def weights_beyond(counts: Floats, weights: Floats) -> Floats:
-    """For j = 0, 1, … the weight of all rows whose count exceeds j."""
-    by_count = np.bincount(counts.astype(np.int64), weights)
-    return np.cumsum(by_count[::-1])[::-1][1:]
 
 
 _BLOCK = 4096
@@ -79,39 +53,32 @@ class BetaGeometricLikelihood:
         self.weights = rows.weights
         self.phases = k * rows.x.astype(np.float64)
         self.chances = rows.x.astype(np.float64) + at_birth
-        self.ages = Distinct.of(rows.age_days / unit_days)
+        self.buying = Buying(rows, unit_days, k)
+        self.ages = self.buying.ages
         self.lasts = Distinct.of(rows.t_x_days / unit_days)
         self._silence = self.ages.spread(self.ages.values) - self.lasts.spread(self.lasts.values)
-
-    @cached_property
-    def _phases_beyond(self) -> Floats:
-        return weights_beyond(self.phases, self.weights)
 
     @cached_property
     def _chances_beyond(self) -> Floats:
         return weights_beyond(self.chances, self.weights)
 
-    @cached_property
-    def _at_age(self) -> tuple[Floats, Floats]:
-        return self.ages.sums(self.weights), self.ages.sums(self.weights * self.phases)
-
     def __call__(self, logs: Floats) -> tuple[float, Floats, Floats]:
         values = np.exp(logs)
-        total, gradient, hessian = 0.0, np.zeros(4), np.zeros((4, 4))
-        for part in (self._buying, self._surviving, self._ending):
-            value, slope, curvature = part(values)
-            total, gradient, hessian = total + value, gradient + slope, hessian + curvature
-        return total, *to_logs(values, gradient, hessian)
+        total, gradient, hessian = self._surviving(values)
+        value, gradient_of_rate, hessian_of_rate = self.buying(values[:2])
+        gradient[:2] += gradient_of_rate
+        hessian[:2, :2] += hessian_of_rate
+        ending, gradient_of_ending, hessian_of_ending = self._ending(values)
+        gradient += gradient_of_ending
+        hessian += hessian_of_ending
+        return total + value + ending, *to_logs(values, gradient, hessian)
 
     def per_row(self, values: Floats) -> Floats:
         """One log-likelihood per row at (r, α, a, b)."""
-        r, alpha, a, b = map(float, values)
-        rising = _cumulated(np.log1p(np.arange(len(self._phases_beyond)) / r))[self.phases.astype(np.int64)]
-        survived = _cumulated(np.log1p(a / (b + np.arange(len(self._chances_beyond)))))[self.chances.astype(np.int64)]
-        rate = self.ages.spread(np.log(r) - np.log(alpha + self.ages.values))
-        silent = self.ages.spread(r * np.log1p(self.ages.values / alpha))
+        a, b = float(values[2]), float(values[3])
+        survived = cumulated(np.log1p(a / (b + np.arange(len(self._chances_beyond)))))[self.chances.astype(np.int64)]
         alive, dead = self.endings(values)
-        return rising + self.phases * rate - silent - survived + np.logaddexp(alive, dead)
+        return self.buying.per_row(values[:2]) - survived + np.logaddexp(alive, dead)
 
     def endings(self, values: Floats) -> tuple[Floats, Floats]:
         """Logarithms of the two ways to have been silent since t_x, per row: alive, and dropped out at t_x."""
@@ -135,22 +102,6 @@ class BetaGeometricLikelihood:
             per_last=(1 / lasts)[at_last],
             silence=self._silence[rows] * per_age,
         )
-
-    def _buying(self, values: Floats) -> tuple[float, Floats, Floats]:
-        """(r)_{kx} α^r (α+T)^{−n}."""
-        r, alpha = float(values[0]), float(values[1])
-        beyond, steps = self._phases_beyond, np.arange(len(self._phases_beyond))
-        weights, phases = self._at_age
-        age = self.ages.values
-        per_age, part = 1 / (alpha + age), age / (alpha + age)
-        value = beyond @ np.log1p(steps / r) + phases @ (np.log(r) - np.log(alpha + age))
-        gradient, hessian = np.zeros(4), np.zeros((4, 4))
-        gradient[0] = beyond @ (1 / (r + steps)) - weights @ np.log1p(age / alpha)
-        gradient[1] = r / alpha * (weights @ part) - phases @ per_age
-        hessian[0, 0] = -beyond @ (1 / (r + steps) ** 2)
-        hessian[0, 1] = hessian[1, 0] = (weights @ part) / alpha
-        hessian[1, 1] = phases @ per_age**2 - r / alpha**2 * (weights @ (part * (1 + alpha * per_age)))
-        return float(value - r * (weights @ np.log1p(age / alpha))), gradient, hessian
 
     def _surviving(self, values: Floats) -> tuple[float, Floats, Floats]:
         """B(a, b+m)/B(a, b)."""
@@ -196,7 +147,3 @@ class BetaGeometricLikelihood:
             gradient[:2] += first @ alive_weight
             hessian[:2, :2] += second @ alive_weight
         return float(weights @ total), gradient, hessian + (slopes * (weight * (1 - p_dead))) @ slopes.T
-
-
-def _cumulated(terms: Floats) -> Floats:
-    return np.concatenate([[0.0], np.cumsum(terms)])
