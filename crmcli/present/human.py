@@ -52,6 +52,8 @@ def _text(value: Value, kind: Kind, decimals: int | None) -> str:
             return "yes" if value else "no"
         case str() | dt.date():
             return _one_line(value, kind)
+        case int():
+            return f"{value:,}"
         case float():
             return _float_text(value, kind, decimals)
         case _:

@@ -115,7 +115,7 @@ class _Page:
 
     def _stated_in_title(self, rows: pl.DataFrame) -> frozenset[str]:
         """The column `as_of` says on every row what the title says once."""
-        if "as_of" not in rows.columns or not (rows.get_column("as_of") == self._result.as_of).all():
+        if "as_of" not in rows.columns or not rows.get_column("as_of").eq_missing(self._result.as_of).all():
             return frozenset()
         return frozenset({"as_of"})
 
