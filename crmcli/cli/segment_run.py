@@ -22,7 +22,7 @@ from crmcli.cli.progress import writing
 from crmcli.cli.reading import delivery, facts_of, read_summary
 from crmcli.cli.settings import effective_settings
 from crmcli.errors import UsageError, did_you_mean
-from crmcli.present.emit import check, deliver, wanted_views
+from crmcli.present.emit import check, deliver, wanted_views, wants_facts
 from crmcli.present.messages import print_notes
 from crmcli.present.output import write_file
 
@@ -67,7 +67,8 @@ def run_segment(state: State, shared: SharedOptions, own: SegmentArguments) -> N
     _refuse_stdout(_outputs(shared, own))
     check_places(_outputs(shared, own), (*target.inputs, *map(Path, filter(None, (own.segments, own.thresholds)))))
     views = wanted_views(target, SEGMENT_CATALOGUE, state.environment)
-    options = dataclasses.replace(segment_options(own), views=views)
+    facts = wants_facts(target, state.environment)
+    options = dataclasses.replace(segment_options(own), views=views, facts=facts)
     summary, notes = read_summary(state, shared, WANTED)
     target = protecting_inputs(target, notes)
     with state.progress("scoring"):

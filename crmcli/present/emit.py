@@ -69,6 +69,12 @@ def wanted_views(delivery: Delivery, catalogue: Catalogue, environment: Environm
     return frozenset({catalogue.default, *on_page})
 
 
+def wants_facts(delivery: Delivery, environment: Environment) -> bool:
+    """Whether `deliver` will show or write headline facts."""
+    on_page = delivery.view is None and _format(delivery, environment) is Format.TABLE
+    return on_page or delivery.facts is not None
+
+
 def deliver(
     result: Result,
     delivery: Delivery,

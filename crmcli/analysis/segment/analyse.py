@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import polars as pl
 
@@ -11,6 +11,7 @@ from crmcli.analysis.result import Result
 from crmcli.analysis.segment import abc
 from crmcli.analysis.segment.facts import segment_facts
 from crmcli.analysis.segment.life import LIFE_MAKERS
+from crmcli.analysis.segment.life_facts import life_facts, pool_notes
 from crmcli.analysis.segment.movement import MOVEMENT_MAKERS
 from crmcli.analysis.segment.options import SegmentOptions
 from crmcli.analysis.segment.rfm import check_method, rfm_metrics
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 
     from crmcli.analysis.segment.thresholds import Thresholds
     from crmcli.customers.summary import CustomerSummary
-    from crmcli.notes import Note
+
+_Said = TypeVar("_Said")
 
 
 def analyse(summary: CustomerSummary, options: SegmentOptions | None = None) -> Result:
@@ -43,14 +45,16 @@ def analyse(summary: CustomerSummary, options: SegmentOptions | None = None) -> 
     makers = {name: maker for name, maker in MAKERS.items() if _can_be_made(maker, bench)}
     wanted = [name for name in makers if options.views is None or name in options.views]
     made = {name: makers[name].make(bench) for name in wanted}
+    headline = _headline(bench) if options.facts else Made(pl.DataFrame())
+    said = (headline, *made.values())
     scale = summary.money_scale
     return Result(
         SEGMENT_CATALOGUE,
         summary.as_of,
         scale,
         {name: conform(one.table, SEGMENT_CATALOGUE.view(name), scale) for name, one in made.items()},
-        (*segment_facts(bench), *(fact for one in made.values() for fact in one.facts)),
-        (*bench.notes, *_distinct(note for one in made.values() for note in one.notes)),
+        _distinct(fact for one in said for fact in one.facts),
+        _distinct((*bench.notes, *(note for one in said for note in one.notes))),
         others=tuple(name for name in makers if name not in made),
     )
 
@@ -76,6 +80,7 @@ def _checked_value(summary: CustomerSummary, options: SegmentOptions) -> str:
     _check_known("value", value, (REVENUE, MARGIN))
     if value == MARGIN and not summary.has_margin:
         raise UsageError("Value cannot be margin: no cost is mapped.", remedy="Map one with --map cost=COLUMN.")
+    options.life.check()
     for name in options.views or ():
         _check_known("view", name, tuple(MAKERS))
     return value
@@ -94,13 +99,20 @@ def _can_be_made(maker: Maker, bench: Workbench) -> bool:
     return lack is None
 
 
-def _distinct(notes: Iterable[Note]) -> tuple[Note, ...]:
+def _distinct(said: Iterable[_Said]) -> tuple[_Said, ...]:
     """Views that rest on the same thing say the same about it: once is enough."""
-    return tuple(dict.fromkeys(notes))
+    return tuple(dict.fromkeys(said))
+
+
+def _headline(bench: Workbench) -> Made:
+    """The facts of every run, whatever its views, and what there is to say about them."""
+    return Made(pl.DataFrame(), pool_notes(bench), (*segment_facts(bench), *life_facts(bench)))
 
 
 def _customers(bench: Workbench) -> Made:
-    return Made(bench.customers.with_columns(pl.lit(bench.summary.as_of).alias("as_of")))
+    life = bench.stages.select("stage", "stage_rule").hstack(bench.loyalty)
+    rows = bench.customers.hstack(life).with_columns(pl.lit(bench.summary.as_of).alias("as_of"))
+    return Made(rows, pool_notes(bench))
 
 
 def _segments(bench: Workbench) -> Made:

@@ -52,7 +52,17 @@ def visited(number: NDArray[np.int32], gaps: OrderGaps) -> tuple[NDArray[np.int3
 
     `number` is the period of each order day.
     """
-    first = gaps.number == 0
-    changed = first.copy()
-    changed[1:] |= number[1:] != number[:-1]
-    return number[changed], first[changed]
+    entered = _entered(number, gaps)
+    return number[entered], (gaps.number == 0)[entered]
+
+
+def visited_by(number: NDArray[np.int32], gaps: OrderGaps) -> NDArray[np.int64]:
+    """By customer, the number of periods with an order."""
+    return np.add.reduceat(_entered(number, gaps), gaps.start, dtype=np.int64)
+
+
+def _entered(number: NDArray[np.int32], gaps: OrderGaps) -> NDArray[np.bool_]:
+    """Whether an order day is its customer's first in its period."""
+    entered: NDArray[np.bool_] = gaps.number == 0
+    entered[1:] |= number[1:] != number[:-1]
+    return entered

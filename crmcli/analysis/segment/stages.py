@@ -14,8 +14,10 @@ import numpy as np
 import polars as pl
 
 from crmcli.analysis.churn_window import churn_window
+from crmcli.analysis.conform import view_schema
 from crmcli.analysis.segment.money import minor_units, money, share
 from crmcli.analysis.segment.trend import later_repeats, significantly_few
+from crmcli.analysis.segment.views_life import STAGES as STAGES_VIEW
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,6 +40,21 @@ STAGE_RULES = (
 
 STAGES = ("formation", "growth", "maturity", "decline", "termination")
 """In the order of a life."""
+
+
+NO_STAGES = pl.Schema(
+    {
+        "typical_gap_days": pl.Float64,
+        "late": pl.Float64,
+        "silent_days": pl.Int64,
+        "repeats": pl.Int64,
+        "earlier_repeats": pl.Int64,
+        "later_repeats": pl.Int64,
+        "stage": pl.String,
+        "stage_rule": pl.String,
+    }
+)
+"""The columns of `stage_customers`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +170,9 @@ def stages_table(customers: pl.DataFrame, money_scale: int) -> pl.DataFrame:
         pl.len(), minor_units("monetary").sum().alias("units"), pl.col("typical_gap_days").median()
     )
     found = {(stage, rule): rest for stage, rule, *rest in sums.iter_rows()}
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for stage, rule in sorted(STAGE_RULES, key=lambda pair: STAGES.index(pair[0])):
         count, units, gap = found.get((stage, rule), (0, 0, None))
         part = share(count, customers.height)
         rows.append((stage, rule, count, part, money(int(units), money_scale), gap))
-    names = ("stage", "rule", "customers", "share", "revenue", "median_gap_days")
-    return pl.DataFrame([dict(zip(names, row, strict=True)) for row in rows])
+    return pl.DataFrame(rows, schema=view_schema(STAGES_VIEW, money_scale), orient="row")

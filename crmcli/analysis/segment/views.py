@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from crmcli.analysis.segment.views_life import LIFE_VIEWS
+from crmcli.analysis.segment.views_life import LIFE_VIEWS, STAGE_COLUMNS
 from crmcli.analysis.segment.views_movement import MOVEMENT_VIEWS
-from crmcli.analysis.views import Catalogue, Column, Kind, View
+from crmcli.analysis.views import Catalogue, Column, Cross, Kind, View
 
 CUSTOMERS = View(
     name="customers",
@@ -12,6 +12,7 @@ CUSTOMERS = View(
     meaning="One row per customer with at least one order up to as_of.",
     key=("customer_id",),
     top_by="value",
+    cross=Cross("r_score", "f_score", falling=True),
     columns=(
         Column("customer_id", Kind.ID, "The customer, as written in the input."),
         Column("as_of", Kind.DATE, "The day the row describes.", minor=True),
@@ -27,6 +28,7 @@ CUSTOMERS = View(
         Column("segment", Kind.TEXT, "The named segment that the three scores fall into."),
         Column("abc_tier", Kind.INTEGER, "Tier of the customer pyramid by value; 1 is the top.", "tier", minor=True),
         Column("abc_name", Kind.TEXT, "Name of that tier: top, large, medium, small (by revenue: A, B, C)."),
+        *STAGE_COLUMNS,
         Column("class", Kind.TEXT, "vip in the two highest tiers, else one_off with a single order, else regular."),
         Column("value", Kind.MONEY, "What the tiers rank by: revenue net of refunds, or margin.", "money"),
         Column(
@@ -157,5 +159,5 @@ SEGMENT_CATALOGUE = Catalogue(
     command="segment",
     views=(CUSTOMERS, SEGMENTS, THRESHOLDS, ABC, CONCENTRATION, *LIFE_VIEWS, *MOVEMENT_VIEWS),
     default="customers",
-    page=("segments", "abc", "concentration"),
+    page=("segments", "abc", "stages", "concentration"),
 )

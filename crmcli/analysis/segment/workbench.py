@@ -9,20 +9,28 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import polars as pl
+
+from crmcli.analysis.order_gaps import order_gaps
 from crmcli.analysis.segment.concentration import concentration
+from crmcli.analysis.segment.loyalty import loyalty_index, loyalty_parts
+from crmcli.analysis.segment.loyalty_evidence import discounted_share, loyalty_evidence
+from crmcli.analysis.segment.loyalty_types import classify
 from crmcli.analysis.segment.money import minor_units
+from crmcli.analysis.segment.ordered import in_order
 from crmcli.analysis.segment.rfm import rfm_metrics
 from crmcli.analysis.segment.scored import fitted_scores, scored_customers
 from crmcli.analysis.segment.segment_table import segments_table
+from crmcli.analysis.segment.stages import NO_STAGES, fit_pool, stage_customers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import polars as pl
-
+    from crmcli.analysis.order_gaps import OrderGaps
     from crmcli.analysis.result import Fact
     from crmcli.analysis.segment.options import SegmentOptions
     from crmcli.analysis.segment.rfm import Fit
+    from crmcli.analysis.segment.stages import Pool
     from crmcli.customers.summary import CustomerSummary
     from crmcli.notes import Note
 
@@ -34,7 +42,7 @@ class Workbench:
     """
 
     def __init__(self, summary: CustomerSummary, options: SegmentOptions, value: str) -> None:
-        self.summary = summary
+        self.summary = in_order(summary)
         self.options = options
         self.value = value
 
@@ -63,6 +71,40 @@ class Workbench:
         return self._scored[0]
 
     @cached_property
+    def gaps(self) -> OrderGaps | None:
+        """The order days of all customers; None for a summary made without days."""
+        return order_gaps(self.summary)
+
+    @cached_property
+    def pool(self) -> Pool | None:
+        """What is typical of all customers; None without order days."""
+        return None if self.gaps is None else fit_pool(self.gaps, self.options.life.constants)
+
+    @cached_property
+    def stages(self) -> pl.DataFrame:
+        """Stage, rule and evidence (see `stage_customers`), row by row beside `customers`; nulls without order days."""
+        if self.gaps is None or self.pool is None:
+            return _unknown(NO_STAGES, self.customers.height)
+        orders = self.metrics["frequency"].to_numpy()
+        return stage_customers(self.gaps, orders, self.pool, self.options.life.constants)
+
+    @cached_property
+    def evidence(self) -> pl.DataFrame:
+        """What loyalty types rest on (see `EVIDENCE`), row by row beside `customers`."""
+        return loyalty_evidence(self.metrics, self.stages["late"], self.summary.habits, self.options.life.survey)
+
+    @cached_property
+    def loyalty(self) -> pl.DataFrame:
+        """loyalty_index, loyalty_parts, loyalty_type, loyalty_rule and proxy, row by row beside `customers`."""
+        if self.gaps is None:
+            return _unknown(_NO_LOYALTY, self.customers.height)
+        constants = self.options.life.constants
+        attachment = self.evidence["attachment"]
+        parts = loyalty_parts(self.gaps, self.stages["late"], discounted_share(self.summary.habits), attachment)
+        index = loyalty_index(parts, constants)
+        return index.hstack(classify(self.evidence, constants))
+
+    @cached_property
     def segments(self) -> pl.DataFrame:
         """The rows of the `segments` view."""
         return segments_table(self.customers, self.options.segments.actions(), self.money_scale)
@@ -80,6 +122,22 @@ class Workbench:
     def notes(self) -> tuple[Note, ...]:
         """Notes of all that every run computes."""
         return (*self.fit.notes, *self.options.segments.notes, *self._scored[1], *self._concentration[1])
+
+
+_NO_LOYALTY = pl.Schema(
+    {
+        "loyalty_index": pl.Float64,
+        "loyalty_parts": pl.String,
+        "loyalty_type": pl.String,
+        "loyalty_rule": pl.String,
+        "proxy": pl.Boolean,
+    }
+)
+
+
+def _unknown(schema: pl.Schema, height: int) -> pl.DataFrame:
+    """So many rows of nulls."""
+    return pl.DataFrame(schema=schema).clear(height)
 
 
 @dataclass(frozen=True, slots=True)
