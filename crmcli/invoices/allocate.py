@@ -1,0 +1,85 @@
+"""Which payment settles which invoice, and since when: double entries that no later day can change.
+
+Every payment, credit note and write-off becomes movements that add up to it: onto invoices, or onto the account's
+unapplied money. Events are taken in the order of their days, so the movements up to any day T are the same whether or
+not later documents are known: filtering them by `date ≤ T` *is* the ledger as of T.
+
+Rules, within one account (one customer in one currency):
+- An event that names an invoice settles it from the later of both dates on; what exceeds it stays unapplied, and what
+  comes before the invoice waits there until the invoice is dated.
+- A payment that names none settles, oldest due first, invoices dated on or before its own date that are still open on
+  that date, after all named events of the day; the rest stays unapplied.
+- Credit notes and write-offs that name no invoice, and events that name one that is not in the ledger, stay unapplied.
+- A negative event (a bounced payment) takes back what its invoice got; without an invoice it lowers what is unapplied.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from crmcli.invoices.allocate_pool import allocate_pooled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+UNAPPLIED = -1
+"""The item of movements that lie on the account."""
+
+MOVE_SCHEMA = pl.Schema(
+    {"item": pl.Int64, "account": pl.UInt32, "date": pl.Date, "kind": pl.String, "amount": pl.Int64, "event": pl.Int64}
+)
+
+
+def allocate(items: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
+    """The movements of all events.
+
+    Args:
+        items: `item` Int64, `account` UInt32, `key` Int64 (items with one document number share it), `date`, `due`
+            Date, `amount` Int64 > 0.
+        events: `event` Int64, in the order in which events of one day count; `account`, `kind`, `date`,
+            `amount` Int64, `key` Int64 (null: names no invoice of the ledger), `pooled` Boolean (settles whatever is
+            oldest).
+
+    Returns:
+        MOVE_SCHEMA: `item` is UNAPPLIED for money on the account; positive amounts take off what is owed.
+    """
+    keys = items.group_by("key").agg(pl.len().alias("items"))
+    several = items.join(keys.filter(pl.col("items") > 1), on="key", how="semi")["account"].unique()
+    needs_order = events.filter("pooled")["account"].unique().append(several).unique()
+    in_order = pl.col("account").is_in(needs_order.implode())
+    simple = events.filter(~in_order)
+    parts = [*_direct(items, simple), *_unnamed(simple)]
+    ordered = events.filter(in_order)
+    if ordered.height:
+        parts.append(allocate_pooled(items.filter(in_order), ordered))
+    moves = pl.concat([pl.DataFrame(schema=MOVE_SCHEMA), *(part.select(*MOVE_SCHEMA) for part in parts)])
+    return moves.filter(pl.col("amount") != 0).sort("event", "date", "item", maintain_order=True)
+
+
+def _unnamed(events: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    yield events.filter(pl.col("key").is_null()).with_columns(item=pl.lit(UNAPPLIED, pl.Int64))
+
+
+def _direct(items: pl.DataFrame, events: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Events that name an invoice, in accounts where nothing else can settle it: a running sum, cut at its amount."""
+    named = events.join(
+        items.select("item", "key", dated=pl.col("date"), asked=pl.col("amount")), on="key", how="inner"
+    ).with_columns(since=pl.max_horizontal("date", "dated"))
+    named = named.sort("item", "since", "date", "event")
+    sum_after = pl.col("amount").cum_sum().over("item")
+    named = named.with_columns(
+        applied=_within(sum_after, pl.col("asked")) - _within(sum_after - pl.col("amount"), pl.col("asked"))
+    )
+    yield named.with_columns(date=pl.col("since"), amount=pl.col("applied"))
+    on_account = pl.lit(UNAPPLIED, pl.Int64).alias("item")
+    in_time = named.filter(pl.col("date") == pl.col("since"))
+    yield in_time.with_columns(on_account, amount=pl.col("amount") - pl.col("applied"))
+    early = named.filter(pl.col("date") < pl.col("since"))
+    yield early.with_columns(on_account)
+    yield early.with_columns(on_account, date=pl.col("since"), amount=-pl.col("applied"))
+
+
+def _within(value: pl.Expr, most: pl.Expr) -> pl.Expr:
+    return pl.min_horizontal(pl.max_horizontal(value, pl.lit(0, pl.Int64)), most)
