@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 from typer.models import OptionInfo
 
+from crmcli.analysis.segment.constants import CONSTANT_NAMES
 from crmcli.cli.options import CONFIGURABLE, SharedOptions
 from crmcli.config import Schema
 from crmcli.config_values import Kind, Setting
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _CHOSEN_BY_METAVAR = {"DATE": Kind.DATE, "0.5%|N": Kind.LIMIT}
-_NAMES = {"CANONICAL=COLUMN": tuple(CANONICAL)}
+_NAMES = {"CANONICAL=COLUMN": tuple(CANONICAL), "CONSTANT=VALUE": CONSTANT_NAMES}
 """Names that NAME=VALUE items may have; such items also come together from all layers."""
 
 GENERAL: dict[str, Setting] = {

@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from crmcli.analysis.segment.constants import CONSTANT_NAMES
+from crmcli.analysis.segment.value import VALUES
 from crmcli.analysis.segment.views import SEGMENT_CATALOGUE
 from crmcli.cli.completion import one_of
 from crmcli.cli.context import State
@@ -13,9 +15,12 @@ from crmcli.cli.views import describe_views
 RFM_METHODS = ("crm", "ntile", "cuts", "r-rfm")
 SCHEMES = ("grid10", "rfm-r")
 ABC_BASES = ("customers", "revenue")
-VALUES = ("revenue", "margin")
+PERIODS = ("week", "month", "quarter")
 
-HELP = "Score and name customers (RFM), rank them (ABC pyramid), and show how much revenue hangs on how few."
+HELP = (
+    "Score and name customers (RFM), rank them (ABC pyramid), show how much revenue hangs on how few, and where each "
+    "customer stands in life and loyalty."
+)
 EPILOG = (
     describe_views(SEGMENT_CATALOGUE)
     + """
@@ -84,10 +89,46 @@ def segment(
             help="What customers are ranked by (default: margin if known).",
         ),
     ] = None,
+    period: Annotated[
+        str,
+        typer.Option(
+            "--period", metavar="|".join(PERIODS), autocompletion=one_of(*PERIODS), help="Periods of the view periods."
+        ),
+    ] = "quarter",
+    cut: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--cut",
+            metavar="P%|AXIS=V",
+            autocompletion=one_of("loyalty=", "value="),
+            help="Where the view matrix cuts loyalty and value (default: at the medians). Repeatable.",
+        ),
+    ] = None,
+    constants: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--constants",
+            metavar="CONSTANT=VALUE",
+            autocompletion=one_of(*(f"{name}=" for name in CONSTANT_NAMES)),
+            help="Constants of the definitions, e.g. late_limit=2.5; see docs/methods.md. Repeatable.",
+        ),
+    ] = None,
 ) -> None:
     """Score, name and rank customers."""
     from crmcli.cli.segment_run import SegmentArguments, run_segment  # noqa: PLC0415 — loads the heavy libraries
 
     state: State = context.obj
-    own = SegmentArguments(rfm_method, scores, tuple(cuts or ()), segments, thresholds, thresholds_out, abc_by, value)
+    own = SegmentArguments(
+        rfm_method,
+        scores,
+        tuple(cuts or ()),
+        segments,
+        thresholds,
+        thresholds_out,
+        abc_by,
+        value,
+        period=period,
+        cut=tuple(cut or ()),
+        constants=tuple(constants or ()),
+    )
     run_segment(state, shared, own)

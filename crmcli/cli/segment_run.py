@@ -8,14 +8,18 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crmcli.analysis.calendar_periods import PERIODS, QUARTER
 from crmcli.analysis.segment.abc import SCHEMES as ABC_SCHEMES
 from crmcli.analysis.segment.analyse import analyse, fit_thresholds
+from crmcli.analysis.segment.constants import parse_constants
+from crmcli.analysis.segment.life import LifeOptions
+from crmcli.analysis.segment.matrix import parse_cuts
 from crmcli.analysis.segment.options import SegmentOptions
 from crmcli.analysis.segment.rfm import Cuts, check_method
 from crmcli.analysis.segment.rules_text import parse_rules
 from crmcli.analysis.segment.schemes import SCHEMES, built_in
 from crmcli.analysis.segment.threshold_text import parse_thresholds, thresholds_text
-from crmcli.analysis.segment.value import MARGIN, REVENUE
+from crmcli.analysis.segment.value import VALUES
 from crmcli.analysis.segment.views import SEGMENT_CATALOGUE
 from crmcli.cli.places import check_places, protecting_inputs
 from crmcli.cli.progress import writing
@@ -54,6 +58,9 @@ class SegmentArguments:
     thresholds_out: str | None
     abc_by: str
     value: str | None
+    period: str = QUARTER
+    cut: tuple[str, ...] = ()
+    constants: tuple[str, ...] = ()
 
 
 def run_segment(state: State, shared: SharedOptions, own: SegmentArguments) -> None:
@@ -120,7 +127,17 @@ def segment_options(own: SegmentArguments) -> SegmentOptions:
         segments=_rule_set(own.segments, own.scores),
         thresholds=thresholds,
         abc_by=_known("--abc-by", own.abc_by, tuple(ABC_SCHEMES)),
-        value=None if own.value is None else _known("--value", own.value, (REVENUE, MARGIN)),
+        value=None if own.value is None else _known("--value", own.value, VALUES),
+        life=_life_options(own),
+    )
+
+
+def _life_options(own: SegmentArguments) -> LifeOptions:
+    named = dict(item.partition("=")[::2] for item in own.constants)
+    return LifeOptions(
+        period=_known("--period", own.period, PERIODS),
+        cuts=parse_cuts(own.cut),
+        constants=parse_constants({name.strip(): text for name, text in named.items()}),
     )
 
 
