@@ -64,7 +64,7 @@ def test_an_advance_payment_without_invoice_stays_unapplied_and_a_later_payment_
     march = "".join(f"M{n},c,2019-03-{n + 10},2019-04-{n + 10},10000\n" for n in range(5))
     payments = PAYMENTS + "c,,2019-02-10,1000\nc,,2019-05-20,49000\n"
     found = aged(march + "A,c,2019-04-15,2019-05-15,100000\n", payments, "2019-04-30")
-    assert (found["outstanding"], found["unapplied"]) == (149_000, -1_000)
+    assert (found["outstanding"], found["unapplied"]) == (Decimal(149_000), Decimal(-1_000))
 
 
 def test_a_payment_without_number_settles_the_oldest_due_of_its_own_time_only() -> None:

@@ -110,7 +110,7 @@ def test_dates_that_went_through_floats() -> None:
         "0200769623,1930438491.0,2020-01-26,20200210.0,,54273.28,USD\n"
         "0200980828,1929646410.0,2019-07-22,20190811.0,2019-08-08 00:00:00,79656.60,USD\n"
     )
-    ledger = ledger_of(text)
+    ledger = ledger_of(text, as_of=dt.date(2020, 1, 26))
     assert ledger.items.select("invoice_id", "due").sort("invoice_id").rows() == [
         ("1929646410", dt.date(2019, 8, 11)),
         ("1930438491", dt.date(2020, 2, 10)),
