@@ -27,10 +27,11 @@ class LearnedColumns:
     def __init__(self, source: Path, layout: Layout) -> None:
         self.source = source
         self.layout = layout
+        self.separator = layout.delimiter.encode()
 
     def hides_record(self, record: bytes) -> bool:
         """See `swallowed.hides_record`."""
-        return hides_record(record, self.layout.delimiter.encode(), self.shapes)
+        return hides_record(record, self.separator, self.shapes)
 
     @cached_property
     def shapes(self) -> ColumnShapes:

@@ -6,7 +6,7 @@ the next one, so that a single bad quote never takes sound rows with it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import IO, TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +16,7 @@ from crmcli.errors import InternalError
 from crmcli.transactions.bits import places_of
 from crmcli.transactions.cleaning import clean
 from crmcli.transactions.codes import Defect
+from crmcli.transactions.cuts import Neighbours
 from crmcli.transactions.dialect import BOM
 from crmcli.transactions.learned import LearnedColumns
 from crmcli.transactions.records import FIELD_END, MAX_RECORD_BYTES, RECORD_END, dissect, join, record_parity
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from crmcli.transactions.bits import Bits, Bools, Bytes, Places
     from crmcli.transactions.dialect import Layout
-    from crmcli.transactions.records import Joins, Lines, Suspicion
+    from crmcli.transactions.records import Joins, Lines
 
 CHUNK_BYTES = 4 << 20
 MAX_FIELD_BYTES = 1 << 20
@@ -75,10 +76,15 @@ class _Verdict:
     delimiter: str
     settled: int
     continuation: Bools  # (m,) continues the record of the line before
-    heads: Bools  # (m,) first line of a record
+    whole_heads: Bools  # (m,) first line of a record, also of those that are not settled yet
     owner: Places  # (m,) first line of the record that a line belongs to
     codes: Bytes  # (m,) defect of the record, at its first line; 0 is sound
     parity: Bits  # positions inside quotes, counted from the start of each record
+
+    @property
+    def heads(self) -> Bools:
+        """(m,) first line of a record that is settled."""
+        return self.whole_heads & (np.arange(self.lines.count) < self.settled)
 
     @property
     def sound(self) -> Places:
@@ -100,58 +106,87 @@ def rewrite(source: Path, target: Path, layout: Layout, *, chunk_bytes: int = CH
     Raises:
         InternalError: the copy does not hold what was counted.
     """
-    account = Account()
-    header = chr(FIELD_END).join(layout.cells).encode() + bytes([RECORD_END])
+    work = _Pass(layout, LearnedColumns(source, layout))
     with source.open("rb") as reader, target.open("wb") as writer:
         reader.seek(layout.offset)
         writer.write(BOM)
-        columns = LearnedColumns(source, layout)
-        for lines, joins in _chunks(reader, layout, columns.hides_record, chunk_bytes):
-            writer.write(_settle(lines, joins, layout, header, account))
-    return account
+        for chunk in work.chunks(reader, chunk_bytes):
+            writer.write(work.settle(*chunk))
+    return work.account
 
 
-def _chunks(
-    reader: IO[bytes], layout: Layout, hides_record: Suspicion, chunk_bytes: int
-) -> Iterator[tuple[Lines, Joins]]:
-    """Whole lines, a chunk at a time; what a chunk leaves undecided comes again in the next one."""
-    carry, final = b"", False
-    while not final:
-        # Reading at least as much as is carried keeps the work linear.
-        wanted = max(chunk_bytes, len(carry))
-        block = reader.read(wanted)
-        final = len(block) < wanted
-        text = carry + block
-        if final and text and not text.endswith(b"\n"):
-            text += b"\n"
-        end = text.rfind(b"\n") + 1
-        # Nothing is lost: a line of that length is a defect, of which only the beginning is shown.
-        tail = text[end:][: MAX_RECORD_BYTES + 1]
-        carry = tail
-        if end:
-            lines = dissect(text[:end], layout.delimiter)
-            joins = join(lines, layout.fields, final=final, hides_record=hides_record)
-            yield lines, joins
-            if joins.settled < lines.count:
-                carry = text[lines.starts[joins.settled] - 1 : end] + tail
+class _Pass:
+    """One pass over a text: what is known of it, and the account of what was seen so far."""
 
+    def __init__(self, layout: Layout, columns: LearnedColumns) -> None:
+        self.layout = layout
+        self.columns = columns
+        self.account = Account()
+        self._header = chr(FIELD_END).join(layout.cells).encode() + bytes([RECORD_END])
+        self._piece: bytes | None = None  # a record of one field at the very end of what is settled
 
-def _settle(lines: Lines, joins: Joins, layout: Layout, header: bytes, account: Account) -> bytes:
-    """Decide on the lines of a chunk, enter them into the account, and return the cleaned records."""
-    verdict = _judge(lines, joins, layout)
-    copy = verdict.cleaned()
-    repeated = _records_equal(copy, header)
-    if repeated:
-        verdict.codes[verdict.sound[repeated]] = Defect.REPEATED_HEADER
+    def chunks(self, reader: IO[bytes], chunk_bytes: int) -> Iterator[tuple[Lines, Joins, bool]]:
+        """Whole lines, a chunk at a time; what a chunk leaves undecided comes again in the next one."""
+        carry, final = b"", False
+        while not final:
+            # Reading at least as much as is carried keeps the work linear.
+            wanted = max(chunk_bytes, len(carry))
+            block = reader.read(wanted)
+            final = len(block) < wanted
+            text = carry + block
+            if final and text and not text.endswith(b"\n"):
+                text += b"\n"
+            end = text.rfind(b"\n") + 1
+            # Nothing is lost: a line of that length is a defect, of which only the beginning is shown.
+            tail = text[end:][: MAX_RECORD_BYTES + 1]
+            carry = tail
+            if end:
+                lines = dissect(text[:end], self.layout.delimiter)
+                joins = join(lines, self.layout.fields, final=final, hides_record=self.columns.hides_record)
+                settled = joins.settled if final else _without_last(lines, joins)
+                yield lines, replace(joins, settled=settled), final
+                if settled < lines.count:
+                    carry = text[lines.starts[settled] - 1 : end] + tail
+
+    def settle(self, lines: Lines, joins: Joins, final: bool) -> bytes:  # noqa: FBT001 - as `chunks` gives it
+        """Decide on the lines of a chunk, enter them into the account, and return the cleaned records."""
+        verdict = _judge(lines, joins, self.layout)
+        self._mark_cut(verdict, joins, final=final)
         copy = verdict.cleaned()
-    _check_copy(copy, len(verdict.sound), layout.fields)
-    first_line = layout.first_line + account.lines
-    account.starts.append((verdict.sound + first_line).astype(np.uint32))
-    account.defects.append(_defects(verdict, joins, layout.fields, first_line))
-    account.lines += verdict.settled
-    account.continuations += int(np.count_nonzero(verdict.continuation))
-    account.blank_lines += int(np.count_nonzero((lines.blank & ~verdict.continuation)[: verdict.settled]))
-    return copy
+        repeated = _records_equal(copy, self._header)
+        if repeated:
+            verdict.codes[verdict.sound[repeated]] = Defect.REPEATED_HEADER
+            copy = verdict.cleaned()
+        _check_copy(copy, len(verdict.sound), self.layout.fields)
+        self._enter(verdict, joins)
+        return copy
+
+    def _mark_cut(self, verdict: _Verdict, joins: Joins, *, final: bool) -> None:
+        lines, settled = verdict.lines, verdict.settled
+        pieces = verdict.whole_heads & (verdict.codes == Defect.MISSING_COLUMNS) & (lines.outside == 0)
+        if pieces.any() or self._piece is not None:
+            sound = verdict.whole_heads & (verdict.codes == 0)
+            neighbours = Neighbours(lines, pieces, sound, verdict.owner, self._piece, final)
+            for number, message in list(neighbours.cut(self.columns)):
+                verdict.codes[number] = Defect.MISSING_COLUMNS
+                joins.failures[number] = message
+        if settled:
+            self._piece = lines.record(settled - 1, settled - 1) if pieces[settled - 1] else None
+
+    def _enter(self, verdict: _Verdict, joins: Joins) -> None:
+        account, lines, settled = self.account, verdict.lines, verdict.settled
+        first_line = self.layout.first_line + account.lines
+        account.starts.append((verdict.sound + first_line).astype(np.uint32))
+        account.defects.append(_defects(verdict, joins, self.layout.fields, first_line))
+        account.lines += settled
+        account.continuations += int(np.count_nonzero(verdict.continuation[:settled]))
+        account.blank_lines += int(np.count_nonzero((lines.blank & ~verdict.continuation)[:settled]))
+
+
+def _without_last(lines: Lines, joins: Joins) -> int:
+    """The number of lines before the last two records: what becomes of these depends on what follows."""
+    heads = np.flatnonzero(~joins.continuation(lines)[: joins.settled] & ~lines.blank[: joins.settled])
+    return int(heads[-2]) if len(heads) > 1 else 0
 
 
 def _judge(lines: Lines, joins: Joins, layout: Layout) -> _Verdict:
@@ -162,7 +197,7 @@ def _judge(lines: Lines, joins: Joins, layout: Layout) -> _Verdict:
         delimiter=layout.delimiter,
         settled=joins.settled,
         continuation=continuation,
-        heads=~continuation & ~lines.blank & (numbers < joins.settled),
+        whole_heads=~continuation & ~lines.blank,
         owner=np.maximum.accumulate(np.where(continuation, 0, numbers)),
         codes=_line_codes(lines, layout.fields),
         parity=record_parity(lines, joins),
