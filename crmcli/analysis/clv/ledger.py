@@ -20,12 +20,17 @@ if TYPE_CHECKING:
     from crmcli.analysis.clv.arrays import Flags, Floats, Indices, Ints
     from crmcli.customers.summary import CustomerSummary
 
-EPOCH = dt.date(1970, 1, 1)
+_EPOCH = dt.date(1970, 1, 1)
 
 
 def day_number(date: dt.date) -> int:
     """Days since 1970."""
-    return (date - EPOCH).days
+    return (date - _EPOCH).days
+
+
+def to_date(day: int) -> dt.date:
+    """The date of a day since 1970."""
+    return _EPOCH + dt.timedelta(days=day)
 
 
 @dataclass(frozen=True)

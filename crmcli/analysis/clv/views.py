@@ -56,8 +56,8 @@ CUSTOMERS = View(
         Column(
             "flags",
             Kind.FLAGS,
-            "no_repeat: bought on one day only, so that spending is that of all customers · loss: own mean spend is not "
-            "positive · new: first purchase on the last day, so that nothing is known of silence yet.",
+            "no_repeat: bought on one day only, so that spending is that of all customers · loss: own mean spend is "
+            "not positive · new: first purchase on the last day, so that nothing is known of silence yet.",
             minor=True,
         ),
     ),
@@ -108,7 +108,7 @@ DECOMPOSITION = View(
         Column("customer_id", Kind.ID, "The customer, as written in the input."),
         Column("clv1", Kind.NUMBER, "First purchase: its margin.", "money"),
         Column("clv2", Kind.NUMBER, "Repeat purchases of what was bought first, at reference prices.", "money"),
-        Column("clv3", Kind.NUMBER, "Cross-selling: later purchases of other categories, at reference prices.", "money"),
+        Column("clv3", Kind.NUMBER, "Cross-selling: later purchases of other categories, likewise.", "money"),
         Column("clv4", Kind.NUMBER, "Service saved against the cost per unit of the first purchase.", "money"),
         Column("clv5", Kind.NUMBER, "Referral: margin of referred customers in their first year.", "money"),
         Column("clv6", Kind.NUMBER, "Paid above reference prices in later purchases; negative for discounts.", "money"),
@@ -118,7 +118,7 @@ DECOMPOSITION = View(
             "clv1 + clv2 + clv3 + clv4 + clv6; clv5 is value of other customers and would count twice.",
             "money",
         ),
-        Column("missing", Kind.FLAGS, "Columns that the input lacks; the parts that need them are missing.", minor=True),
+        Column("missing", Kind.FLAGS, "Columns that the input lacks; parts that need them are missing.", minor=True),
     ),
 )
 

@@ -1,0 +1,106 @@
+"""The purchase models of a run: which are fitted, how well each forecasts, and which one is recommended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from crmcli.analysis.clv.accuracy import Accuracy
+from crmcli.analysis.clv.bg_nbd import fit_bg_nbd
+from crmcli.analysis.clv.mbg_cnbd import fit_mbg_cnbd
+from crmcli.analysis.clv.mbg_nbd import fit_mbg_nbd
+from crmcli.analysis.clv.options import AUTO
+from crmcli.analysis.clv.pareto_nbd import fit_pareto_nbd
+from crmcli.analysis.clv.regularity import REGULAR, regularity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from crmcli.analysis.clv.fit import Fit
+    from crmcli.analysis.clv.holdout import Holdout
+    from crmcli.analysis.clv.ledger import Ledger
+    from crmcli.analysis.clv.model import PurchaseModel
+    from crmcli.analysis.clv.rows import Rows
+
+BG, MBG, PARETO, CNBD = "bg", "mbg", "pareto", "cnbd"
+MODEL_CHOICES = (AUTO, BG, MBG, PARETO, CNBD)
+
+_STEADY = (2, 3, 4)
+_NEVER_RECOMMENDED = BG
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A model fitted on all data and, where there is a holdout, on the time before the split.
+
+    `choice` is how `--model` calls it.
+    """
+
+    choice: str
+    fit: Fit[PurchaseModel]
+    before_split: Fit[PurchaseModel] | None = None
+    accuracy: Accuracy | None = None
+
+
+def choices_for(model: str, ledger: Ledger) -> tuple[str, ...]:
+    """The models to fit: the one that was named, or BG, MBG, Pareto and, if gaps are steady, CNBD."""
+    if model != AUTO:
+        return (model,)
+    steadiness = regularity(*ledger.gaps)
+    steady = steadiness is not None and steadiness >= REGULAR
+    return (BG, MBG, PARETO, *((CNBD,) if steady else ()))
+
+
+def fit_choice(choice: str, rows: Rows, log_gaps: float) -> Fit[PurchaseModel]:
+    """Fit one model by its name.
+
+    Raises:
+        TooLittleDataError: nobody bought on a second day.
+    """
+    fits: dict[str, Fit[PurchaseModel]] = {}
+    match choice:
+        case "bg":
+            fits[choice] = fit_bg_nbd(rows)
+        case "mbg":
+            fits[choice] = fit_mbg_nbd(rows)
+        case "pareto":
+            fits[choice] = fit_pareto_nbd(rows)
+        case _:
+            fits[choice] = fit_mbg_cnbd(rows, log_gaps, _STEADY)
+    return fits[choice]
+
+
+def fit_candidates(
+    choices: Iterable[str], ledger: Ledger, rows: Rows, last: int, holdout: Holdout | None
+) -> tuple[Candidate, ...]:
+    """Fit each model on all data and on those before the split.
+
+    Args:
+        choices: names of models.
+        ledger: the days of all customers.
+        rows: histories as of the last day.
+        last: the last day, since 1970.
+        holdout: what the models have to forecast, if there is a split.
+
+    Raises:
+        TooLittleDataError: nobody bought on a second day.
+    """
+    return tuple(_candidate(choice, ledger, rows, last, holdout) for choice in choices)
+
+
+def _candidate(choice: str, ledger: Ledger, rows: Rows, last: int, holdout: Holdout | None) -> Candidate:
+    fit = fit_choice(choice, rows, ledger.log_gaps(last) if choice == CNBD else 0.0)
+    if holdout is None:
+        return Candidate(choice, fit)
+    past = holdout.histories
+    before = fit_choice(choice, past.rows, ledger.log_gaps(past.day) if choice == CNBD else 0.0)
+    forecast = before.model.expected_purchases(past.rows, holdout.days)[past.rows.index]
+    return Candidate(choice, fit, before, Accuracy.of(forecast, holdout.actual))
+
+
+def recommended(candidates: Sequence[Candidate], *, by_holdout: bool) -> Candidate:
+    """The best of the candidates: by root mean squared error after the split, else by AIC; BG/NBD only if alone."""
+    eligible = [one for one in candidates if one.choice != _NEVER_RECOMMENDED] or list(candidates)
+    if by_holdout:
+        return min(eligible, key=lambda one: (one.accuracy.rmse if one.accuracy else float("inf"), one.fit.aic))
+    return min(eligible, key=lambda one: one.fit.aic)
