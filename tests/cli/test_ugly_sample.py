@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 UGLY = SAMPLE.parent / "ugly"
 CLEAN = UGLY / "clean.csv"
-OPTIONS = {
+OPTIONS: dict[str, tuple[str, ...]] = {
     "gbk.csv": ("--encoding", "gb18030"),
     "semicolon.csv": (),
     "utf16.txt": (),
@@ -45,9 +45,9 @@ def test_each_view_of_each_export_is_that_of_the_clean_file(name: str, view: str
 @pytest.mark.parametrize("name", OPTIONS)
 def test_the_account_and_the_facts_agree_as_well(name: str, tmp_path: Path) -> None:
     documents = []
-    for number, arguments in enumerate(((CLEAN,), (UGLY / name, *OPTIONS[name]))):
-        facts = tmp_path / f"{number}.json"
-        assert crmcli("segment", *arguments, "--facts", facts, "-f", "table").code == 0
+    for path, options in ((CLEAN, ()), (UGLY / name, OPTIONS[name])):
+        facts = tmp_path / f"{path.name}.json"
+        assert crmcli("segment", path, *options, "--facts", facts, "-f", "table").code == 0
         documents.append(json.loads(facts.read_text(encoding="utf-8")))
     clean, ugly = documents
     assert (clean["as_of"], clean["facts"]) == (ugly["as_of"], ugly["facts"])

@@ -144,7 +144,7 @@ OLD = "the old one"
 def on_a_small_disk(script: str, folder: Path, *arguments: str | Path) -> tuple[str, str]:
     """Run a script in a folder that is a disk of 64 kB, mounted for it alone; skip where nobody may mount."""
     unshare = "unshare --map-root-user --mount"
-    probe = ["/bin/bash", "-c", f'{unshare} mount -t tmpfs tmpfs "$1"', "bash", folder]
+    probe = ["/bin/bash", "-c", f'{unshare} mount -t tmpfs tmpfs "$1"', "bash", str(folder)]
     if subprocess.run(probe, capture_output=True, check=False).returncode:
         pytest.skip("no right to mount a small disk")
     mounted = f'mount -t tmpfs -o size=64k tmpfs "$1" && cd "$1" && shift\n{script}'
