@@ -6,7 +6,7 @@ import datetime as dt
 import io
 import signal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from crmcli.customers.reconcile import remarks
 from crmcli.customers.summary import require_buyers, summarise
@@ -23,7 +23,7 @@ from crmcli.transactions.options import MaxBad, ReadOptions, parse_max_bad, pars
 from crmcli.transactions.quarantine import bad_rows, enforce_limit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from crmcli.cli.context import State
     from crmcli.cli.options import SharedOptions
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from crmcli.notes import Note
     from crmcli.transactions.load import Transactions
     from crmcli.transactions.notes import LoadNotes
+
+_More = TypeVar("_More")
 
 _STDIN = Path("/dev/stdin")
 """What `-` reads: under this name a redirected file is known by its inode, and is not overwritten."""
@@ -52,6 +54,18 @@ def read_summary(state: State, shared: SharedOptions, wanted: frozenset[str]) ->
     Raises:
         CrmcliError: anything that the rooms below refuse.
     """
+    summary, notes, _ = read_summary_and(state, shared, wanted, lambda _transactions, _summary: None)
+    return summary, notes
+
+
+def read_summary_and(
+    state: State, shared: SharedOptions, wanted: frozenset[str], more: Callable[[Transactions, CustomerSummary], _More]
+) -> tuple[CustomerSummary, LoadNotes, _More]:
+    """Like `read_summary`, and whatever else a command takes from the transactions while they are open.
+
+    Raises:
+        CrmcliError: anything that the rooms below refuse.
+    """
     options = read_options(shared, wanted)
     let_interrupts_through()
     stdin = state.environment.stdin or io.BytesIO()
@@ -61,12 +75,13 @@ def read_summary(state: State, shared: SharedOptions, wanted: frozenset[str]) ->
     ):
         progress.stage("summing up")
         summary, notes = summarise(transactions)
+        found = more(transactions, summary)
         if shared.rejects:
             _write_rejects(Path(shared.rejects), transactions, notes, spreadsheet_safe=shared.spreadsheet_safe)
     print_notes(state.environment, (*describe(notes), *remarks(notes)))
     enforce_limit(notes, transactions)
     require_buyers(summary, notes)
-    return summary, notes
+    return summary, notes, found
 
 
 def facts_of(notes: LoadNotes) -> dict[str, Any]:

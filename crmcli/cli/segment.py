@@ -5,10 +5,19 @@ from typing import Annotated
 import typer
 
 from crmcli.analysis.segment.constants import CONSTANT_NAMES
+from crmcli.analysis.segment.movement_options import GROUPINGS
 from crmcli.analysis.segment.value import VALUES
 from crmcli.analysis.segment.views import SEGMENT_CATALOGUE
 from crmcli.cli.completion import one_of
 from crmcli.cli.context import State
+from crmcli.cli.customer_options import (
+    ContactCost,
+    ContactsFile,
+    CostColumn,
+    CustomersFile,
+    IdColumn,
+    LineAttributes,
+)
 from crmcli.cli.options import SharedOptions, with_shared_options
 from crmcli.cli.views import describe_views
 
@@ -17,10 +26,7 @@ SCHEMES = ("grid10", "rfm-r")
 ABC_BASES = ("customers", "revenue")
 PERIODS = ("week", "month", "quarter")
 
-HELP = (
-    "Score and name customers (RFM), rank them (ABC pyramid), show how much revenue hangs on how few, and where each "
-    "customer stands in life and loyalty."
-)
+HELP = "Score and name customers (RFM), rank them (ABC pyramid), and show how much revenue hangs on how few."
 EPILOG = (
     describe_views(SEGMENT_CATALOGUE)
     + """
@@ -113,11 +119,96 @@ def segment(
             help="Constants of the definitions, e.g. late_limit=2.5; see docs/methods.md. Repeatable.",
         ),
     ] = None,
+    compare_to: Annotated[
+        str | None,
+        typer.Option("--compare-to", metavar="DATE", help="An earlier date: who has moved since (view migration)."),
+    ] = None,
+    rescore: Annotated[
+        bool,
+        typer.Option(
+            "--rescore/--no-rescore",
+            show_default=False,
+            help="Let migration score each date by itself; thresholds of the earlier date otherwise hold for both.",
+        ),
+    ] = False,
+    customers: CustomersFile = None,
+    attribute: LineAttributes = None,
+    id_column: IdColumn = None,
+    contacts: ContactsFile = None,
+    cost_column: CostColumn = None,
+    contact_cost: ContactCost = None,
+    by: Annotated[
+        str,
+        typer.Option(
+            "--by",
+            metavar="|".join(GROUPINGS),
+            autocompletion=one_of(*GROUPINGS),
+            help="The groups of the views profile and management.",
+        ),
+    ] = "segment",
+    target: Annotated[
+        str | None,
+        typer.Option(
+            "--target",
+            metavar="RULE",
+            help="Whom lookalike compares with: class=vip, 'abc_tier<=2', 'segment=champions and monetary>=500'.",
+        ),
+    ] = None,
+    prospects: Annotated[
+        str | None,
+        typer.Option(
+            "--prospects",
+            metavar="FILE",
+            help="Whom lookalike scores (default: those in --customers who are not in the target).",
+        ),
+    ] = None,
+    avoid: Annotated[
+        bool,
+        typer.Option(
+            "--avoid/--no-avoid", show_default=False, help="The target are customers whose like are to be avoided."
+        ),
+    ] = False,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Divides customers into folds.")] = 0,
+    strategy: Annotated[
+        str | None,
+        typer.Option("--strategy", metavar="FILE", help="Suggestions of your own (TOML) in place of those built in."),
+    ] = None,
+    language: Annotated[
+        str,
+        typer.Option(
+            "--language", metavar="en|zh", autocompletion=one_of("en", "zh"), help="Language of the suggestions."
+        ),
+    ] = "en",
+    explain: Annotated[
+        str | None,
+        typer.Option(
+            "--explain", metavar="CUSTOMER_ID", help="One customer, from orders to segment, and what changed."
+        ),
+    ] = None,
 ) -> None:
     """Score, name and rank customers."""
-    from crmcli.cli.segment_run import SegmentArguments, run_segment  # noqa: PLC0415 — loads the heavy libraries
+    from crmcli.cli.segment_inputs import MovementArguments  # noqa: PLC0415 — loads the heavy libraries
+    from crmcli.cli.segment_run import SegmentArguments, run_segment  # noqa: PLC0415
 
     state: State = context.obj
+    movement = MovementArguments(
+        compare_to=compare_to,
+        rescore=rescore,
+        by=by,
+        customers=customers,
+        attribute=tuple(attribute or ()),
+        id_column=id_column,
+        contacts=contacts,
+        cost_column=cost_column,
+        contact_cost=contact_cost,
+        target=target,
+        avoid=avoid,
+        prospects=prospects,
+        seed=seed,
+        strategy=strategy,
+        language=language,
+        explain=explain,
+    )
     own = SegmentArguments(
         rfm_method,
         scores,
@@ -130,5 +221,6 @@ def segment(
         period=period,
         cut=tuple(cut or ()),
         constants=tuple(constants or ()),
+        movement=movement,
     )
     run_segment(state, shared, own)

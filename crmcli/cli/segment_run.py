@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,9 +21,11 @@ from crmcli.analysis.segment.schemes import SCHEMES, built_in
 from crmcli.analysis.segment.threshold_text import parse_thresholds, thresholds_text
 from crmcli.analysis.segment.value import VALUES
 from crmcli.analysis.segment.views import SEGMENT_CATALOGUE
+from crmcli.analysis.segment.views_movement import EXPLAIN
 from crmcli.cli.places import check_places, protecting_inputs
 from crmcli.cli.progress import writing
-from crmcli.cli.reading import delivery, facts_of, read_summary
+from crmcli.cli.reading import delivery, facts_of, read_summary_and
+from crmcli.cli.segment_inputs import MovementArguments, SegmentFiles, check_movement
 from crmcli.cli.settings import effective_settings
 from crmcli.errors import UsageError, did_you_mean
 from crmcli.present.emit import check, deliver, wanted_views, wants_facts
@@ -36,9 +38,11 @@ if TYPE_CHECKING:
     from crmcli.analysis.segment.rules import RuleSet
     from crmcli.cli.context import State
     from crmcli.cli.options import SharedOptions
+    from crmcli.present.emit import Delivery
 
 CUT_METRICS = ("recency_days", "frequency", "monetary")
 _LARGEST_CUT = 10**15
+_ALL_ROWS = 10_000
 _CUTS_EXAMPLE = "Example: --cuts recency_days=30,90,180,365 --cuts frequency=2,3,5,9 --cuts monetary=50,100,250,1000"
 
 WANTED = frozenset(
@@ -61,6 +65,7 @@ class SegmentArguments:
     period: str = QUARTER
     cut: tuple[str, ...] = ()
     constants: tuple[str, ...] = ()
+    movement: MovementArguments = field(default_factory=MovementArguments)
 
 
 def run_segment(state: State, shared: SharedOptions, own: SegmentArguments) -> None:
@@ -69,14 +74,17 @@ def run_segment(state: State, shared: SharedOptions, own: SegmentArguments) -> N
     Raises:
         CrmcliError: anything that is expected to go wrong.
     """
-    target = delivery(shared)
+    target = _delivery(shared, own.movement)
     check(target, SEGMENT_CATALOGUE, state.environment)
     _refuse_stdout(_outputs(shared, own))
     check_places(_outputs(shared, own), (*target.inputs, *map(Path, filter(None, (own.segments, own.thresholds)))))
     views = wanted_views(target, SEGMENT_CATALOGUE, state.environment)
     facts = wants_facts(target, state.environment)
     options = dataclasses.replace(segment_options(own), views=views, facts=facts)
-    summary, notes = read_summary(state, shared, WANTED)
+    movement = check_movement(own.movement, shared.files)
+    files = SegmentFiles(state, shared, own.movement)
+    summary, notes, of_lines = read_summary_and(state, shared, WANTED, files.of_lines)
+    options = files.read_into(replace(options, movement=movement), of_lines, notes.as_of)
     target = protecting_inputs(target, notes)
     with state.progress("scoring"):
         result = analyse(summary, options)
@@ -84,9 +92,25 @@ def run_segment(state: State, shared: SharedOptions, own: SegmentArguments) -> N
         text = thresholds_text(fit_thresholds(summary, options))
         write_file(Path(own.thresholds_out), text.encode(), inputs=target.inputs)
     print_notes(state.environment, result.notes)
-    settings = effective_settings(state, "segment", shared, dataclasses.asdict(own))
+    settings = effective_settings(state, "segment", shared, _flat(own))
     with writing(state, target):
         deliver(result, target, state.environment, load=facts_of(notes), settings=settings)
+
+
+def _delivery(shared: SharedOptions, movement: MovementArguments) -> Delivery:
+    """Where the result goes; whoever asks for one customer sees that customer, in full."""
+    target = delivery(shared)
+    if movement.explain is not None and target.view is None:
+        target = replace(target, view=EXPLAIN.name)
+    if target.view == EXPLAIN.name and target.top is None:
+        target = replace(target, top=_ALL_ROWS)
+    return replace(target, inputs=(*target.inputs, *movement.files()))
+
+
+def _flat(own: SegmentArguments) -> dict[str, object]:
+    """All options by parameter, those of movement among the others."""
+    values = dataclasses.asdict(own)
+    return {**values, **values.pop("movement")}
 
 
 def _outputs(shared: SharedOptions, own: SegmentArguments) -> dict[str, str | None]:

@@ -104,7 +104,7 @@ def read_attributes(
     texts = pl.DataFrame({"customer_id": file.frame["customer_id"], "line": file.frame["line"], **columns})
     texts, words = _without_words(texts)
     once, repeats = _one_row_each(texts, file.label)
-    typed, doubts = _typed(once, options.decimal, file.label)
+    typed, doubts = typed_columns(once, options.decimal, file.label)
     return Attributes(file.label, typed, (*file.notes, *notes, *words, *repeats, *doubts))
 
 
@@ -156,7 +156,8 @@ def _one_row_each(texts: pl.DataFrame, label: str) -> tuple[pl.DataFrame, tuple[
     return distinct.drop("line").sort("customer_id"), notes
 
 
-def _typed(texts: pl.DataFrame, decimal: str | None, label: str) -> tuple[pl.DataFrame, list[Note]]:
+def typed_columns(texts: pl.DataFrame, decimal: str | None, label: str) -> tuple[pl.DataFrame, list[Note]]:
+    """A frame of customer_id and columns of text, with those as Float64 that prove to be numbers throughout."""
     columns: list[pl.Series] = []
     notes: list[Note] = []
     for name in texts.columns[1:]:

@@ -94,7 +94,8 @@ def _check_known(what: str, name: str, known: tuple[str, ...]) -> None:
 def _can_be_made(maker: Maker, bench: Workbench) -> bool:
     """Whether the run has what a view needs; one that was named, other than for the page, must not lack anything."""
     lack = maker.lacks(bench)
-    if lack and maker.view in (bench.options.views or ()) and maker.view not in SEGMENT_CATALOGUE.page:
+    named = bench.options.views or frozenset()
+    if lack and maker.view in named and (len(named) == 1 or maker.view not in SEGMENT_CATALOGUE.page):
         raise UsageError(f"The view {maker.view!r} {lack}.")
     return lack is None
 

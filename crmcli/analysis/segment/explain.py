@@ -29,14 +29,16 @@ if TYPE_CHECKING:
 Row = tuple[str, str, str]
 
 _DAYS_SHOWN = 5
-_LIFE = ("stage", "stage_rule", "loyalty_index", "loyalty_parts", "loyalty_type", "loyalty_rule")
 
 
-def explain_table(bench: Workbench, customer_id: str, found: Migration | None, advice: Strategy) -> pl.DataFrame:
+def explain_table(
+    bench: Workbench, customers: pl.DataFrame, customer_id: str, found: Migration | None, advice: Strategy
+) -> pl.DataFrame:
     """The `explain` view: step, item and value, all of them text.
 
     Args:
         bench: the run.
+        customers: `bench.customers` with stage and loyalty and what these rest on.
         customer_id: the customer, as written in the input.
         found: the moves since an earlier date, if one was given.
         advice: the suggestions that come last.
@@ -44,16 +46,17 @@ def explain_table(bench: Workbench, customer_id: str, found: Migration | None, a
     Raises:
         UsageError: nobody with an order has this id.
     """
-    one = bench.customers.filter(pl.col("customer_id") == customer_id)
+    one = customers.filter(pl.col("customer_id") == customer_id)
     if one.is_empty():
-        raise unknown_customer(customer_id, bench.customers["customer_id"])
+        raise unknown_customer(customer_id, customers["customer_id"])
     customer = one.row(0, named=True)
     rows = [
         *_orders(bench, customer),
         *_scores(bench, customer),
         *_segment(bench, customer),
         *_value(bench, customer),
-        *_life(customer),
+        *_stage(bench, customer),
+        *_loyalty(customer),
         *change_rows(bench, customer, found),
         *_suggestions(customer, advice, bench.options.movement.language),
     ]
@@ -145,12 +148,28 @@ def _value(bench: Workbench, customer: Mapping[str, Any]) -> Iterator[Row]:
         yield "value", "flags", customer["flags"].replace(";", "; ")
 
 
-def _life(customer: Mapping[str, Any]) -> Iterator[Row]:
-    for name in _LIFE:
-        if customer.get(name) is not None:
-            value = customer[name]
-            text = f"{value:.1f}" if isinstance(value, float) else str(value).replace(";", "; ")
-            yield name.split("_")[0], name, text
+def _stage(bench: Workbench, customer: Mapping[str, Any]) -> Iterator[Row]:
+    pool = bench.pool
+    if pool is None or customer["stage"] is None:
+        return
+    if customer["late"] is not None:
+        pooled = f"own gaps blended with the {pool.gap_days} days of all"
+        yield "stage", "typical gap", f"{customer['typical_gap_days']:.1f} days ({pooled})"
+        bound = f"; lost beyond {pool.overdue:.2f}" if pool.overdue is not None else ""
+        yield "stage", "late", f"silent for {customer['late']:.2f} typical gaps{bound}"
+    if pool.window is not None:
+        yield "stage", "churn window", f"{pool.window.days} days; silent for {customer['silent_days']:,}"
+    halves = f"{customer['earlier_repeats']} in the earlier half, {customer['later_repeats']} in the later"
+    yield "stage", "repeat order days", halves
+    yield "stage", "stage", f"{customer['stage']}, by the rule {customer['stage_rule']}"
+
+
+def _loyalty(customer: Mapping[str, Any]) -> Iterator[Row]:
+    if customer["loyalty_index"] is not None:
+        parts = (customer["loyalty_parts"] or "").replace(";", ", ")
+        yield "loyalty", "index", f"{customer['loyalty_index']:.1f} of 100, from {parts}"
+    if customer["loyalty_type"] is not None:
+        yield "loyalty", "type", f"{customer['loyalty_type']}, by {(customer['loyalty_rule'] or '').replace(';', ', ')}"
 
 
 def _suggestions(customer: Mapping[str, Any], advice: Strategy, language: str) -> Iterator[Row]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 MISSING = "(missing)"
 OTHERS = "(others)"
 
-FEWEST_CUSTOMERS = 5
+FEWEST_CUSTOMERS = 10
 """A level of fewer customers goes into (others): nothing can be said of it."""
 
 MOST_LEVELS = 100

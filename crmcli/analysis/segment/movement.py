@@ -9,6 +9,7 @@ import polars as pl
 from crmcli.analysis.segment.explain import explain_table
 from crmcli.analysis.segment.lookalike import Question, lookalikes
 from crmcli.analysis.segment.management import management
+from crmcli.analysis.segment.matrix import matrix_cells
 from crmcli.analysis.segment.migration import migrate, migration_facts, migration_table
 from crmcli.analysis.segment.movement_options import GROUPINGS, MovementOptions
 from crmcli.analysis.segment.profile import profile
@@ -59,13 +60,22 @@ def _migration_lacks(bench: Workbench) -> str | None:
     return None if bench.options.movement.compare_to else "needs an earlier date to compare with: --compare-to DATE"
 
 
+def _everything(bench: Workbench) -> pl.DataFrame:
+    """`bench.customers` with stage, loyalty and cell, and what these rest on."""
+    loyalty = bench.loyalty.select("loyalty_index", "loyalty_parts", "loyalty_type", "loyalty_rule")
+    customers = bench.customers.hstack(bench.stages).hstack(loyalty)
+    return customers.with_columns(matrix_cells(customers, bench.options.life.cuts, bench.money_scale))
+
+
 def _grouped(bench: Workbench) -> pl.DataFrame:
     """customer_id, group and value of every customer."""
     by = bench.options.movement.by
     if by not in GROUPINGS:
         known = ", ".join(GROUPINGS)
         raise UsageError(f"Unknown grouping {by!r}; known are {known}.", remedy=did_you_mean(by, GROUPINGS))
-    return bench.customers.select("customer_id", pl.col(GROUPINGS[by]).alias("group"), "value")
+    column = GROUPINGS[by]
+    customers = bench.customers if column in bench.customers.columns else _everything(bench)
+    return customers.select("customer_id", pl.col(column).alias("group"), "value")
 
 
 def _management(bench: Workbench) -> Made:
@@ -99,7 +109,8 @@ def _lookalike(bench: Workbench) -> Made:
     assert given.attributes is not None  # noqa: S101 — `_lookalike_lacks` has looked
     assert given.target is not None  # noqa: S101
     question = Question(given.target, given.avoid, given.seed)
-    made = lookalikes(bench.customers, given.attributes, given.prospects, question, bench.money_scale)
+    customers = bench.customers if given.target.is_within(bench.customers.columns) else _everything(bench)
+    made = lookalikes(customers, given.attributes, given.prospects, question, bench.money_scale)
     more = given.prospects.notes if given.prospects else ()
     return Made(made.table, (*given.attributes.notes, *more, *made.notes), made.facts)
 
@@ -122,7 +133,7 @@ def _advice(bench: Workbench) -> Strategy:
 def _explain(bench: Workbench) -> Made:
     customer_id = bench.options.movement.explain or ""
     found = _migrated(bench) if bench.options.movement.compare_to else None
-    return Made(explain_table(bench, customer_id, found, _advice(bench)))
+    return Made(explain_table(bench, _everything(bench), customer_id, found, _advice(bench)))
 
 
 def _explain_lacks(bench: Workbench) -> str | None:

@@ -13,7 +13,7 @@ import polars as pl
 from crmcli.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
 _CONDITION = re.compile(r"\s*(?P<column>[A-Za-z_]+)\s*(?P<operator><=|>=|!=|=|<|>)\s*(?P<values>.*?)\s*")
 _AND = re.compile(r"\s+and\s+")
@@ -54,9 +54,9 @@ class Target:
         """
         return customers.select(pl.all_horizontal(*(_holds(one, customers) for one in self.conditions))).to_series()
 
-    def is_defined_by(self, column: str) -> bool:
-        """Whether some condition looks at this column."""
-        return any(one.column == column for one in self.conditions)
+    def is_within(self, columns: Collection[str]) -> bool:
+        """Whether these are all the columns that the rule looks at."""
+        return all(one.column in columns for one in self.conditions)
 
 
 def parse_target(text: str) -> Target:

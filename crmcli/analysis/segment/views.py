@@ -12,7 +12,7 @@ CUSTOMERS = View(
     meaning="One row per customer with at least one order up to as_of.",
     key=("customer_id",),
     top_by="value",
-    cross=Cross("r_score", "f_score", falling=True),
+    cross=Cross("Customers by recency and frequency score", "r_score", "f_score", falling=True),
     columns=(
         Column("customer_id", Kind.ID, "The customer, as written in the input."),
         Column("as_of", Kind.DATE, "The day the row describes.", minor=True),
@@ -159,5 +159,5 @@ SEGMENT_CATALOGUE = Catalogue(
     command="segment",
     views=(CUSTOMERS, SEGMENTS, THRESHOLDS, ABC, CONCENTRATION, *LIFE_VIEWS, *MOVEMENT_VIEWS),
     default="customers",
-    page=("segments", "abc", "stages", "concentration"),
+    page=("segments", "abc", "stages", "concentration", "migration", "management", "profile", "lookalike"),
 )
