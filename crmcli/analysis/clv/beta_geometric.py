@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from crmcli.analysis.clv.beta_geometric_likelihood import BetaGeometricLikelihood
-from crmcli.analysis.clv.counts import CountSeries, CountSums, Prospect, count_sums, p_at_least
+from crmcli.analysis.clv.counts import CountSeries, Prospect, count_sums, p_at_least
 from crmcli.analysis.clv.model import PurchaseModel
 from crmcli.analysis.clv.phases import log_phases, phase_terms
 from crmcli.analysis.clv.rows import Rows
 
 if TYPE_CHECKING:
     from crmcli.analysis.clv.arrays import Floats, Ints
+    from crmcli.analysis.clv.counts import CountSums
 
 _DISCOUNT_NODES = 10
 
@@ -60,7 +61,8 @@ class BetaGeometricModel(PurchaseModel):
     def p_alive(self, rows: Rows) -> Floats:
         """P(alive at T); BG/NBD gives 1 to a customer without repeat purchase."""
         alive, dead = self.likelihood(rows).endings(self.to_values())
-        return np.exp(alive - np.logaddexp(alive, dead))
+        chances: Floats = np.exp(alive - np.logaddexp(alive, dead))
+        return chances
 
     def p_alive_at(self, rows: Rows, horizon_days: float) -> Floats:
         """P(alive at T + h)."""
@@ -68,14 +70,17 @@ class BetaGeometricModel(PurchaseModel):
 
     def p_zero(self, rows: Rows, horizon_days: float) -> Floats:
         """1 − P + P·L_alive(T+h)/L_alive(T)."""
-        n = self.r + self.regularity * rows.x
+        n = self.r + self.regularity * rows.repeats
         scale = self.alpha + rows.age_days
         silence = rows.age_days - rows.t_x_days
         now = log_phases(n, silence / scale, self.regularity)
         later = log_phases(n, (silence + horizon_days) / (scale + horizon_days), self.regularity)
         alive, dead = self.likelihood(rows).endings(self.to_values())
         total = np.logaddexp(alive, dead)
-        return np.exp(dead - total) + np.exp(alive - total + later - now - n * np.log1p(horizon_days / scale))
+        chances: Floats = np.exp(dead - total) + np.exp(
+            alive - total + later - now - n * np.log1p(horizon_days / scale)
+        )
+        return chances
 
     def expected_purchases(self, rows: Rows, horizon_days: float) -> Floats:
         """E[Y(h)]: Fader, Hardie and Lee (2005, eq. 10) for BG/NBD, exact for every k."""
@@ -83,48 +88,46 @@ class BetaGeometricModel(PurchaseModel):
 
     def discounted_purchases(self, rows: Rows, horizon_days: float, rate_per_day: float) -> Floats:
         """∫ e^{−δu} dE[Y(u)] = e^{−δh}·E[Y(h)] + δ∫ e^{−δu}·E[Y(u)] du, the integral by Gauss–Legendre in log time."""
-        total = np.exp(-rate_per_day * horizon_days) * self.expected_purchases(rows, horizon_days)
-        if rate_per_day == 0 or horizon_days == 0:
-            return total
-        nodes, weights = np.polynomial.legendre.leggauss(_DISCOUNT_NODES)
-        scale = self.alpha + rows.pairs.age_days
-        length = np.log1p(horizon_days / scale)
-        for node, weight in zip((nodes + 1) / 2, weights / 2, strict=True):
-            ahead = scale * np.expm1(node * length)
-            worth = rate_per_day * np.exp(-rate_per_day * ahead) * (scale + ahead) * length * weight
-            total += self._mixed(rows, [worth * sums.mean for sums in self._sums(rows, ahead)])
-        return total
+        at_end = np.exp(-rate_per_day * horizon_days)
+        by_phase = [at_end * sums.mean for sums in self._sums(rows, horizon_days)]
+        if rate_per_day > 0 and horizon_days > 0:
+            by_phase = self._earlier(rows, horizon_days, rate_per_day, by_phase)
+        return self._mixed(rows, by_phase)
 
     def purchase_variance(self, rows: Rows, horizon_days: float) -> Floats:
         """E[Y²] − E[Y]²."""
         sums = self._sums(rows, horizon_days)
         mean = self._mixed(rows, [part.mean for part in sums])
-        return np.maximum(self._mixed(rows, [part.square for part in sums]) - mean**2, 0.0)
+        variance: Floats = np.maximum(self._mixed(rows, [part.square for part in sums]) - mean**2, 0.0)
+        return variance
 
     def expected_from_birth(self, ages_days: Floats) -> Floats:
         """E[X(t)] = E[Y(t) | 0, 0, 0]."""
         ages = np.asarray(ages_days, dtype=np.float64)
         born = Rows.newborn()
         shape = np.full(len(ages), self.r)
-        prospect = Prospect(shape, ages / self.alpha, self.a, np.full(len(ages), self.b + self.at_birth), self.regularity)
-        return self.p_alive(born)[0] * count_sums(prospect).mean
+        prospect = Prospect(
+            shape, ages / self.alpha, self.a, np.full(len(ages), self.b + self.at_birth), self.regularity
+        )
+        return float(self.p_alive(born)[0]) * count_sums(prospect).mean
 
     def p_at_least(self, rows: Rows, horizon_days: float, counts: Ints) -> Floats:
         """P(Y ≥ y) for one y ≥ 1 per row."""
         scale = self.alpha + rows.age_days
-        chances = self.b + rows.x + self.at_birth
+        chances = self.b + rows.repeats + self.at_birth
         total = np.zeros(len(rows))
         for phase, share in enumerate(self.mixture(rows)):
-            shape = self.r + self.regularity * rows.x + phase
+            shape = self.r + self.regularity * rows.repeats + phase
             prospect = Prospect(shape, horizon_days / scale, self.a, chances, self.regularity, phase)
             total += share * p_at_least(prospect, counts.astype(np.float64))
         return total
 
     def mixture(self, rows: Rows) -> Floats:
         """P(alive, j phases of the present cycle passed), k × rows."""
-        n = self.r + self.regularity * rows.x
+        n = self.r + self.regularity * rows.repeats
         terms = phase_terms(n, (rows.age_days - rows.t_x_days) / (self.alpha + rows.age_days), self.regularity)
-        return terms / terms.sum(axis=0) * self.p_alive(rows)
+        shares: Floats = terms / terms.sum(axis=0) * self.p_alive(rows)
+        return shares
 
     def series(self, rows: Rows, horizon_days: float) -> tuple[CountSeries, ...]:
         """P(Y ≥ y) given alive with j phases passed, per pair of `rows`; one series per component of `mixture`."""
@@ -136,6 +139,18 @@ class BetaGeometricModel(PurchaseModel):
     def _sums(self, rows: Rows, horizon_days: Floats | float) -> list[CountSums]:
         return [count_sums(prospect) for prospect in self._prospects(rows, horizon_days)]
 
+    def _earlier(self, rows: Rows, horizon_days: float, rate_per_day: float, by_phase: list[Floats]) -> list[Floats]:
+        """Add δ∫_0^h e^{−δu}·E[Y(u)] du, per pair and phase."""
+        nodes, weights = np.polynomial.legendre.leggauss(_DISCOUNT_NODES)
+        scale = self.alpha + rows.pairs.age_days
+        length = np.log1p(horizon_days / scale)
+        for node, weight in zip((nodes + 1) / 2, weights / 2, strict=True):
+            ahead = scale * np.expm1(node * length)
+            worth = rate_per_day * np.exp(-rate_per_day * ahead) * (scale + ahead) * length * weight
+            each = zip(by_phase, self._sums(rows, ahead), strict=True)
+            by_phase = [total + worth * sums.mean for total, sums in each]
+        return by_phase
+
     def _mixed(self, rows: Rows, by_phase: list[Floats]) -> Floats:
         """Results given alive in each phase, per pair, weighted by the phases' probabilities, per row."""
         values = np.stack(by_phase)[:, rows.pairs.index]
@@ -145,6 +160,6 @@ class BetaGeometricModel(PurchaseModel):
 
 def _prospect(model: BetaGeometricModel, rows: Rows, phase: int, horizon_days: Floats | float) -> Prospect:
     pairs = rows.pairs
-    shape = model.r + model.regularity * pairs.x + phase
+    shape = model.r + model.regularity * pairs.repeats + phase
     ratio = np.broadcast_to(horizon_days / (model.alpha + pairs.age_days), shape.shape)
-    return Prospect(shape, ratio, model.a, model.b + pairs.x + model.at_birth, model.regularity, phase)
+    return Prospect(shape, ratio, model.a, model.b + pairs.repeats + model.at_birth, model.regularity, phase)

@@ -46,7 +46,7 @@ def fit_beta_geometric(kind: B, rows: Rows, near: B | None = None) -> Fit[B]:
 
 
 def starts(rows: Rows, regularity: int) -> list[Floats]:
-    """Parameters to try, with the longest history as 10: the mean rate as seen, with more or less spread and dropout."""
+    """Parameters to try, with the longest history as 10: the mean rate as seen, more or less spread and dropout."""
     unit = float(rows.age_days.max()) / LONGEST
     rate = regularity * rows.repeat_purchases / max(rows.total(rows.age_days) / unit, 1e-3)
     shapes = ((0.3, 0.5, 3.0), (0.7, 1.0, 2.0), (0.7, 0.1, 2.0), (2.0, 1.0, 5.0), (5.0, 0.05, 1.0))

@@ -63,6 +63,7 @@ class BetaGeometricLikelihood:
         return weights_beyond(self.chances, self.weights)
 
     def __call__(self, logs: Floats) -> tuple[float, Floats, Floats]:
+        """Value, gradient and Hessian."""
         values = np.exp(logs)
         total, gradient, hessian = self._surviving(values)
         value, gradient_of_rate, hessian_of_rate = self.buying(values[:2])

@@ -34,12 +34,12 @@ class Distinct:
 
     def sums(self, weights: Floats) -> Floats:
         """Weights per row, summed per distinct value."""
-        return np.bincount(self.index, weights, len(self.values))
+        return np.bincount(self.index, weights, len(self.values)).astype(np.float64)
 
 
 def weights_beyond(counts: Floats, weights: Floats) -> Floats:
     """For j = 0, 1, … the weight of all rows whose count exceeds j."""
-    by_count = np.bincount(counts.astype(np.int64), weights)
+    by_count = np.bincount(counts.astype(np.int64), weights).astype(np.float64)
     return np.cumsum(by_count[::-1])[::-1][1:]
 
 
@@ -68,6 +68,7 @@ class Buying:
         return self.ages.sums(self.weights), self.ages.sums(self.weights * self.phases)
 
     def __call__(self, values: Floats) -> tuple[float, Floats, Floats]:
+        """Value, gradient and Hessian."""
         r, alpha = float(values[0]), float(values[1])
         beyond, steps, age = self._beyond, np.arange(len(self._beyond)), self.ages.values
         weights, phases = self._at_age

@@ -54,7 +54,7 @@ class CountSums:
     square: Floats
     loss: Floats
 
-    def add(self, at: Indices, y: Floats, exceedance: Floats, last_chance: Floats) -> None:
+    def add(self, at: Indices, y: Floats | float, exceedance: Floats, last_chance: Floats) -> None:
         """Add P(Y ≥ y) to the sums of the customers `at`; `last_chance` is the chance that purchase y is the last."""
         self.mean[at] += exceedance
         self.square[at] += (2 * y - 1) * exceedance
@@ -119,7 +119,7 @@ def count_sums(prospect: Prospect) -> CountSums:
     while len(active) and series.phases < _MOST_PHASES:
         exceedance = series.advance()
         left = series.prospect
-        y = np.float64(series.y)
+        y = float(series.y)
         sums.add(active, y, exceedance, left.a / (left.a + left.b + (y - 1)))
         if series.y % _CHECK_EVERY == 0 or series.y == 1:
             going = np.flatnonzero((exceedance * y > _REST * sums.mean[active]) & series.matters())
@@ -132,7 +132,7 @@ def count_sums(prospect: Prospect) -> CountSums:
 
 def p_at_least(prospect: Prospect, y: Floats) -> Floats:
     """P(Y ≥ y), y ≥ 1, not necessarily whole: P(N ≥ m) is an incomplete beta function."""
-    from scipy.special import betaincc, gammaln
+    from scipy.special import betaincc, gammaln  # noqa: PLC0415 — costs 0.3 s and is rarely needed
 
     needed = prospect.k * y - prospect.phase
     a, b = prospect.a, prospect.b

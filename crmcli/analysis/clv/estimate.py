@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crmcli.analysis.clv.newton import LONGEST, Objective, Optimum, best_starts, maximise
+from crmcli.analysis.clv.newton import LONGEST, Objective, best_starts, maximise
 from crmcli.analysis.clv.rows import Rows
 from crmcli.errors import TooLittleDataError
 from crmcli.notes import info, warning
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from crmcli.analysis.clv.arrays import Flags, Floats
+    from crmcli.analysis.clv.newton import Optimum
     from crmcli.notes import Note
 
 Likelihood = Callable[[Rows, float], Objective]
@@ -45,7 +46,7 @@ class Maximum:
     weak: Flags
 
 
-def fit_rows(
+def fit_rows(  # noqa: PLR0913 — what a model has to say for itself
     likelihood: Likelihood,
     rows: Rows,
     starts: Sequence[Floats],
@@ -71,12 +72,18 @@ def fit_rows(
     unit_days = float(rows.age_days.max()) / LONGEST
     shift = log(unit_days) * np.asarray(time_powers, dtype=np.float64)
     first = _search(likelihood, rows, unit_days, starts) if near is None else [np.log(near) - shift]
-    optimum = maximise(likelihood(rows, unit_days), first)
+    maximum = maximum_of(likelihood(rows, unit_days), first, shift)
+    return replace(maximum, log_likelihood=maximum.log_likelihood - events * log(unit_days))
+
+
+def maximum_of(objective: Objective, starts: Sequence[Floats], shift: Floats | float = 0.0) -> Maximum:
+    """The maximum from starts in logarithms; `shift` is added to the logarithms of the result."""
+    optimum = maximise(objective, starts)
     covariance, weak = covariance_of(optimum)
     return Maximum(
         values=np.exp(optimum.point.logs + shift),
         covariance=covariance,
-        log_likelihood=optimum.point.value - events * log(unit_days),
+        log_likelihood=optimum.point.value,
         converged=optimum.converged,
         at_bound=optimum.at_bound,
         weak=weak,
@@ -116,7 +123,7 @@ def _coarse(rows: Rows) -> Rows:
     age = (rows.age_days // step).astype(np.int64)
     last = np.minimum((rows.t_x_days // step).astype(np.int64), age)
     keys, index = np.unique((rows.x << 40) | (last << 20) | age, return_inverse=True)
-    weights = np.bincount(index, rows.weights)
+    weights = np.bincount(index, rows.weights).astype(np.float64)
     x = keys >> 40
     days = [(part * step + step / 2).astype(np.float64) for part in ((keys >> 20) & 0xFFFFF, keys & 0xFFFFF)]
     return Rows(x, np.where(x > 0, days[0], 0.0), days[1], weights, index)
@@ -139,15 +146,19 @@ def covariance_of(optimum: Optimum) -> tuple[Floats, Flags]:
 
 def general_notes(maximum: Maximum, rows: Rows, title: str) -> tuple[Note, ...]:
     """What is worth saying of a fit of any purchase model."""
-    notes = []
-    if not maximum.converged:
-        text = f"{title}: the search for the best parameters stopped before it reached a maximum."
-        notes.append(warning("clv_not_converged", text))
     repeaters = float(rows.weights[rows.x > 0].sum())
-    if repeaters < _FEW_REPEATERS:
-        text = f"{title}: only {repeaters:,.0f} customers bought again; the parameters are little more than a guess."
-        notes.append(warning("clv_few_repeaters", text))
-    return tuple(notes)
+    if repeaters >= _FEW_REPEATERS:
+        return convergence_notes(maximum, title)
+    text = f"{title}: only {repeaters:,.0f} customers bought again; the parameters are little more than a guess."
+    return (*convergence_notes(maximum, title), warning("clv_few_repeaters", text))
+
+
+def convergence_notes(maximum: Maximum, title: str) -> tuple[Note, ...]:
+    """A warning when no maximum was reached."""
+    if maximum.converged:
+        return ()
+    text = f"{title}: the search for the best parameters stopped before it reached a maximum."
+    return (warning("clv_not_converged", text),)
 
 
 def homogeneous_note(title: str, what: str, code: str) -> Note:

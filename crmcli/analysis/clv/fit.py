@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from crmcli.analysis.clv.arrays import Floats
     from crmcli.notes import Note
 
-M = TypeVar("M", bound=Model)
+ModelT_co = TypeVar("ModelT_co", bound=Model, covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Estimate:
 
 
 @dataclass(frozen=True)
-class Fit(Generic[M]):
+class Fit(Generic[ModelT_co]):
     """A model at its maximum likelihood.
 
     Args:
@@ -45,7 +45,7 @@ class Fit(Generic[M]):
         choices: integers chosen by likelihood beside the parameters (k of the CNBD), counted by `aic`.
     """
 
-    model: M
+    model: ModelT_co
     covariance: Floats
     log_likelihood: float
     converged: bool
@@ -74,12 +74,12 @@ class Fit(Generic[M]):
             for name, *numbers in zip(self.model.parameter_names, *columns, strict=True)
         )
 
-    def draws(self, n: int, seed: int) -> tuple[M, ...]:
+    def draws(self, n: int, seed: int) -> tuple[ModelT_co, ...]:
         """Models at `n` random parameters from the normal approximation in log space."""
         normals = np.random.default_rng(seed).standard_normal((n, len(self.covariance)))
         return self._at(normals)
 
-    def sigma_models(self) -> tuple[M, ...]:
+    def sigma_models(self) -> tuple[ModelT_co, ...]:
         """Models at 2k parameters of equal weight with the mean and covariance of the estimate in log space.
 
         The cubature points of Arasaratnam and Haykin (2009): no randomness, and right to third order.
@@ -87,7 +87,7 @@ class Fit(Generic[M]):
         points = np.sqrt(len(self.covariance)) * np.eye(len(self.covariance))
         return self._at(np.vstack([points, -points]))
 
-    def _at(self, normals: Floats) -> tuple[M, ...]:
+    def _at(self, normals: Floats) -> tuple[ModelT_co, ...]:
         values, vectors = np.linalg.eigh(self.covariance)
         root = vectors * np.sqrt(np.maximum(values, 0.0))
         logs = np.log(self.model.to_values()) + normals @ root.T

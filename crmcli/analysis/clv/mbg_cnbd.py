@@ -1,7 +1,6 @@
-"""MBG/CNBD-k: Platzer and Reutterer (2020), Ticking Away the Moments: Timing Regularity Helps to Better Predict …
+"""MBG/CNBD-k: Platzer and Reutterer (2020): MBG/NBD with regular, Erlang-k distributed gaps in closed form.
 
-Marketing Science 35(5) treats the general case; the closed form with Erlang-k gaps is in the later paper on the
-MBG/CNBD-k model.
+Why regularity matters is in their Ticking Away the Moments (2016), Marketing Science 35(5).
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ REGULARITIES = (1, 2, 3, 4)
 
 @dataclass(frozen=True)
 class MbgCnbd(BetaGeometricModel):
-    """MBG/NBD with gaps that are the sum of k exponential phases of rate λ ~ Gamma(r, alpha): the larger k, the steadier.
+    """MBG/NBD with gaps of k exponential phases of rate λ ~ Gamma(r, alpha) each: the larger k, the steadier.
 
     k = 1 is MBG/NBD. `log_likelihood` per row leaves out (k − 1)·Σ ln gap, which the row does not know; a fit has it.
     """
@@ -35,12 +34,8 @@ class MbgCnbd(BetaGeometricModel):
     k: int = 1
 
     name: ClassVar[str] = "mbg_cnbd"
+    title: ClassVar[str] = "MBG/CNBD-k"
     at_birth: ClassVar[int] = 1
-
-    @property
-    def title(self) -> str:
-        """How people call it."""
-        return f"MBG/CNBD-{self.k}"
 
     @property
     def regularity(self) -> int:

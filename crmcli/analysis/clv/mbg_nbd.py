@@ -1,5 +1,4 @@
-"""MBG/NBD: Batislam, Denizel and Filiztekin (2007), Empirical Validation and Comparison of Models for CBA, IJRM 24(3)."""
-
+"""MBG/NBD: Batislam, Denizel and Filiztekin (2007), International Journal of Research in Marketing 24(3)."""
 
 from __future__ import annotations
 

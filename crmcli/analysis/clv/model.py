@@ -8,7 +8,7 @@ them to customers with `values[rows.index]`. Nothing here reads a clock; nothing
     rows = Rows.of(x, t_x_days, age_days)              # int arrays, one value per customer
     fit = fit_bg_nbd(rows)                             # bg_nbd.py; also fit_mbg_nbd (mbg_nbd.py),
                                                        # fit_pareto_nbd (pareto_nbd.py),
-                                                       # fit_mbg_cnbd(rows, log_gaps, k | None) (mbg_cnbd.py)
+                                                       # fit_mbg_cnbd(rows, log_gaps, (1, 2, 3, 4)) (mbg_cnbd.py)
     fit.model                                          # the PurchaseModel, parameters in days
     fit.aic, fit.converged, fit.notes, fit.customers   # notes: crmcli.notes.Note (diagnosis)
     fit.log_likelihood_in(TimeUnit.WEEK)               # density per week; .log_likelihood is per day
@@ -28,9 +28,11 @@ A `PurchaseModel` answers, for customers with the histories in `rows` and a hori
     log_likelihood(rows)                 ln of the density per row (per day)
     rescaled(days)                       the model with its time parameters in units of that many days
 
-`intervals.py` combines both kinds of uncertainty: `purchase_intervals` per customer, `total_interval` for sums, and
-`bootstrap`. Spending is in gamma_gamma.py, contracts in sbg.py, yearly chances in bg_bb.py; their fits are the same
-`Fit`. A model is saved with `to_values`, `parameter_names` and restored with `with_values`.
+`intervals.py` combines both kinds of uncertainty: `purchase_intervals` per customer, `total_interval` for sums,
+`value_variance` and `value_quantiles` for money, `normal_interval` for its sums, `bootstrap(fit, rows, fit_bg_nbd, B,
+seed)`. Spending: `fit_gamma_gamma(x, mean_spend)` (gamma_gamma.py; one value per customer), with `expected_spend`,
+`spend_variances`, `spend_quantiles`, `population_spend`; its parameter v is in money. Contracts: `fit_sbg(Renewals…)`
+(sbg.py); yearly chances: `fit_bg_bb(Opportunities(…))` (bg_bb.py). Their fits are the same `Fit`. A model is saved with `to_values`, `parameter_names` and restored with `with_values`.
 """
 
 from __future__ import annotations
@@ -57,6 +59,7 @@ class Model(ABC):
     """
 
     name: ClassVar[str]
+    title: ClassVar[str]
     parameter_names: ClassVar[tuple[str, ...]]
     time_powers: ClassVar[tuple[int, ...]]
 

@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crmcli.analysis.clv.arrays import Flags, Floats
+from crmcli.analysis.clv.arrays import Floats
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from crmcli.analysis.clv.arrays import Flags
 
 BOUND = 14.0
 """Largest absolute logarithm of a parameter, with time scaled so that the longest history is `LONGEST`."""

@@ -44,9 +44,9 @@ class Deaths:
     moved: Floats
 
 
-def deaths(n: Floats, s: float, at_alpha: Floats, at_beta: Floats, gap: Floats, count: int = NODES) -> Deaths:
+def deaths(n: Floats, s: float, at_alpha: Floats, at_beta: Floats, gap: Floats) -> Deaths:
     """The integrand for n = r + x, α + t_x, β + t_x and T − t_x; α − β must have one sign for all rows."""
-    nodes, node_weights = unit_nodes(count)
+    nodes, node_weights = unit_nodes(NODES)
     least = np.minimum(at_alpha, at_beta)
     length = np.log1p(gap / least)
     decay = n * least / at_alpha + (s + 1) * least / at_beta - 1
@@ -61,7 +61,7 @@ def deaths(n: Floats, s: float, at_alpha: Floats, at_beta: Floats, gap: Floats, 
 
 
 def log_odds_dead(n: Floats, s: float, at_alpha: Floats, at_beta: Floats, gap: Floats) -> Floats:
-    """ln Q: the odds, given no purchase in the last `gap`, that death explains it; −∞ without a gap."""
+    """Logarithm of Q: the odds, given no purchase in the last `gap`, that death explains it; −∞ without a gap."""
     mass = deaths(n, s, at_alpha, at_beta, gap).weights.sum(axis=0)
     return log_odds(mass, n, s, at_alpha, at_beta, gap)
 
@@ -69,7 +69,7 @@ def log_odds_dead(n: Floats, s: float, at_alpha: Floats, at_beta: Floats, gap: F
 def log_odds(  # noqa: PLR0913, PLR0917 — the arguments of the integral
     mass: Floats, n: Floats, s: float, at_alpha: Floats, at_beta: Floats, gap: Floats
 ) -> Floats:
-    """ln Q from the integral relative to its value at t_x."""
+    """Logarithm of Q from the integral relative to its value at t_x."""
     with np.errstate(divide="ignore"):
         logs: Floats = np.log(s) + n * np.log1p(gap / at_alpha) + s * np.log1p(gap / at_beta) + np.log(mass)
     return logs

@@ -38,6 +38,7 @@ class ParetoLikelihood:
         self._age_weights = self._ages.sums(rows.weights)
 
     def __call__(self, logs: Floats) -> tuple[float, Floats, Floats]:
+        """Value, gradient and Hessian."""
         values = np.exp(logs)
         total, gradient, hessian = self._living(values)
         value, gradient_of_rate, hessian_of_rate = self.buying(values[:2])
@@ -56,7 +57,7 @@ class ParetoLikelihood:
         return self.buying.per_row(values[:2]) - s * np.log1p(self.age / beta) + np.logaddexp(0.0, odds)
 
     def log_odds_dead(self, values: Floats) -> Floats:
-        """ln Q for each row."""
+        """Logarithm of Q for each row."""
         r, alpha, s, beta = map(float, values)
         odds = np.empty_like(self.age)
         for start in range(0, len(odds), _BLOCK):
@@ -103,7 +104,7 @@ class _Start:
 
 
 def _log_odds_with_derivatives(at: _Start) -> tuple[Floats, Floats, Floats]:
-    """ln Q (rows), its gradient (4 × rows) and Hessian (4 × 4 × rows) on the natural scale."""
+    """Logarithm of Q (rows), its gradient (4 × rows) and Hessian (4 × 4 × rows) on the natural scale."""
     n, s, gap = at.n, at.s, at.gap
     mass, means, squares = _moments(at)
     odds = log_odds(mass, n, s, at.alpha, at.beta, gap)

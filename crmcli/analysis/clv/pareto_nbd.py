@@ -29,6 +29,7 @@ _NODES = 48
 _REACH = 40.0
 _LIFE_NODES = 24
 _ALIKE = 20.0
+_SINGULAR = 1e-8
 _LOST_SHARE = 1e-3
 
 
@@ -59,7 +60,8 @@ class ParetoNbd(PurchaseModel):
 
     def p_alive(self, rows: Rows) -> Floats:
         """1/(1 + Q)."""
-        return np.exp(-np.logaddexp(0.0, ParetoLikelihood(rows, 1.0).log_odds_dead(self.to_values())))
+        chances: Floats = np.exp(-np.logaddexp(0.0, ParetoLikelihood(rows, 1.0).log_odds_dead(self.to_values())))
+        return chances
 
     def p_alive_at(self, rows: Rows, horizon_days: float) -> Floats:
         """P(alive)·((β+T)/(β+T+h))^s."""
@@ -67,13 +69,14 @@ class ParetoNbd(PurchaseModel):
 
     def p_zero(self, rows: Rows, horizon_days: float) -> Floats:
         """Given alive, silence outlives the horizon or is cut short by death: the likelihood again, from T to T + h."""
-        n = self.r + rows.pairs.x
+        n = self.r + rows.pairs.repeats
         at_alpha, at_beta = self.alpha + rows.pairs.age_days, self.beta + rows.pairs.age_days
         horizon = np.full(len(n), float(horizon_days))
         odds = log_odds_dead(n, self.s, at_alpha, at_beta, horizon)
         quiet = -n * np.log1p(horizon / at_alpha) - self.s * np.log1p(horizon / at_beta)
         alive = self.p_alive(rows)
-        return 1 - alive + alive * np.exp(quiet + np.logaddexp(0.0, odds))[rows.pairs.index]
+        chances: Floats = 1 - alive + alive * np.exp(quiet + np.logaddexp(0.0, odds))[rows.pairs.index]
+        return chances
 
     def expected_purchases(self, rows: Rows, horizon_days: float) -> Floats:
         """P(alive)·(r+x)/(α+T) times the expected time alive in the horizon; finite at s = 1."""
@@ -90,10 +93,11 @@ class ParetoNbd(PurchaseModel):
         """Poisson given rate and time alive: E[Y²] = E[Y] + P·E[λ²]·E[time²]."""
         ages = Distinct.of(rows.age_days)
         square = ages.spread(2 * self._while_alive(ages.values, horizon_days, 0.0, 1))
-        shape = self.r + rows.x
+        shape = self.r + rows.repeats
         rates = shape * (shape + 1) / (self.alpha + rows.age_days) ** 2
         mean = self.expected_purchases(rows, horizon_days)
-        return np.maximum(mean + self.p_alive(rows) * rates * square - mean**2, 0.0)
+        variance: Floats = np.maximum(mean + self.p_alive(rows) * rates * square - mean**2, 0.0)
+        return variance
 
     def expected_from_birth(self, ages_days: Floats) -> Floats:
         """E[X(t)] = r/α · E[time alive]."""
@@ -102,9 +106,10 @@ class ParetoNbd(PurchaseModel):
     def p_at_least(self, rows: Rows, horizon_days: float, counts: Ints) -> Floats:
         """P(Y ≥ y) for one y ≥ 1 per row."""
         weights, lives = self._lives(rows.age_days, horizon_days)
-        shape, ratio = np.broadcast_arrays(self.r + rows.x, lives / (self.alpha + rows.age_days))
+        shape, ratio = np.broadcast_arrays(self.r + rows.repeats, lives / (self.alpha + rows.age_days))
         prospect = Prospect(shape, ratio, 0.0, np.ones_like(shape))
-        return self.p_alive(rows) * (weights * p_at_least(prospect, counts.astype(np.float64))).sum(axis=0)
+        chances: Floats = self.p_alive(rows) * (weights * p_at_least(prospect, counts.astype(np.float64))).sum(axis=0)
+        return chances
 
     def mixture(self, rows: Rows) -> Floats:
         """The only way to be alive."""
@@ -113,18 +118,18 @@ class ParetoNbd(PurchaseModel):
     def series(self, rows: Rows, horizon_days: float) -> tuple[ParetoSeries]:
         """See `PurchaseModel`."""
         weights, lives = self._lives(rows.pairs.age_days, horizon_days)
-        shape, ratio = np.broadcast_arrays(self.r + rows.pairs.x, lives / (self.alpha + rows.pairs.age_days))
+        shape, ratio = np.broadcast_arrays(self.r + rows.pairs.repeats, lives / (self.alpha + rows.pairs.age_days))
         return (ParetoSeries(weights, CountSeries(Prospect(shape, ratio, 0.0, np.ones_like(shape)))),)
 
     def _rate(self, rows: Rows) -> Floats:
-        return (self.r + rows.x) / (self.alpha + rows.age_days)
+        return (self.r + rows.repeats) / (self.alpha + rows.age_days)
 
     def _time_alive(self, ages: Floats, horizon_days: Floats | float) -> Floats:
         """∫_0^h ((β+T)/(β+T+u))^s du = (β+T)·(e^{(1−s)L} − 1)/(1−s) with L = ln((β+T+h)/(β+T)); its limit at s = 1."""
         scale = self.beta + ages
         length = np.log1p(horizon_days / scale)
         power = (1 - self.s) * length
-        small = np.abs(power) < 1e-8
+        small = np.abs(power) < _SINGULAR
         growth = np.where(small, 1 + power / 2, np.expm1(power) / np.where(small, 1.0, power))
         time: Floats = scale * length * growth
         return time

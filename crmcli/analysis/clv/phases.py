@@ -23,7 +23,7 @@ def phase_terms(n: Floats, silence: Floats, k: int) -> Floats:
 
 
 def log_phases(n: Floats, silence: Floats, k: int) -> Floats:
-    """ln P."""
+    """Logarithm of P."""
     logs: Floats = np.zeros_like(n) if k == 1 else np.log(phase_terms(n, silence, k).sum(axis=0))
     return logs
 
@@ -43,11 +43,10 @@ def phase_derivatives(n: Floats, silence: Floats, per_age: Floats, k: int) -> tu
 def _polynomial(n: Floats, silence: Floats, k: int) -> tuple[Floats, ...]:
     """P and its derivatives by n, ρ, nn, nρ, ρρ, term by term: q_{j+1} = q_j·(n+j)·ρ/(j+1)."""
     q = (np.ones_like(n), *(np.zeros_like(n) for _ in range(5)))
-    sums = [term.copy() for term in q]
+    sums = list(q)
     for j in range(k - 1):
         q = _next_term(q, (n + j) / (j + 1), silence, 1 / (j + 1))
-        for total, term in zip(sums, q, strict=True):
-            total += term
+        sums = [total + term for total, term in zip(sums, q, strict=True)]
     return tuple(sums)
 
 

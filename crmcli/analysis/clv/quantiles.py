@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 _MOST_STEPS = 1000
 
 
-def count_quantiles(
-    models: Sequence[PurchaseModel], rows: Rows, horizon_days: float, levels: Sequence[float]
-) -> Ints:
+def count_quantiles(models: Sequence[PurchaseModel], rows: Rows, horizon_days: float, levels: Sequence[float]) -> Ints:
     """Smallest y with P(Y ≤ y) ≥ level, P being the mean over `models`; shape (levels, rows).
 
     The quantile is the number of y ≥ 1 with P(Y ≥ y) > 1 − level. Counts are taken one by one for all rows that still

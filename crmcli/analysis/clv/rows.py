@@ -26,6 +26,11 @@ class Pairs:
     age_days: Floats
     index: Indices
 
+    @property
+    def repeats(self) -> Floats:
+        """X as floats."""
+        return self.x.astype(np.float64)
+
 
 @dataclass(frozen=True)
 class Rows:
@@ -73,6 +78,11 @@ class Rows:
 
     def __len__(self) -> int:
         return len(self.x)
+
+    @property
+    def repeats(self) -> Floats:
+        """X as floats."""
+        return self.x.astype(np.float64)
 
     @property
     def customers(self) -> float:

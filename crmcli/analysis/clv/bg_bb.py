@@ -1,0 +1,211 @@
+"""BG/BB: Fader, Hardie and Shang (2010), Customer-Base Analysis in a Discrete-Time Noncontractual Setting.
+
+Marketing Science 29(6). At each of n opportunities (yearly donations, say) a customer alive dies with chance
+θ ~ Beta(gamma, delta), or else buys with chance p ~ Beta(alpha, beta). With t_x the last opportunity used, death may
+have come before any of the n − t_x later ones, or not at all; the likelihood sums these ways.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from crmcli.analysis.clv.estimate import convergence_notes, homogeneous_note, maximum_of, no_dropout_note
+from crmcli.analysis.clv.fit import Fit
+from crmcli.analysis.clv.model import Model
+from crmcli.analysis.clv.newton import best_starts, to_logs
+from crmcli.analysis.clv.special import betaln, digamma, gammaln, trigamma
+from crmcli.errors import TooLittleDataError
+
+if TYPE_CHECKING:
+    from crmcli.analysis.clv.arrays import Floats, Ints
+    from crmcli.analysis.clv.estimate import Maximum
+    from crmcli.notes import Note
+
+_ALIKE = 20.0
+
+
+@dataclass(frozen=True)
+class Opportunities:
+    """Distinct histories: x of n opportunities used, t_x the last one used (0 for none), shared by `weights`."""
+
+    x: Ints
+    t_x: Ints
+    n: Ints
+    weights: Floats
+
+    def __post_init__(self) -> None:
+        if not (len(self.x) == len(self.t_x) == len(self.n) == len(self.weights) > 0):
+            raise ValueError("x, t_x, n and weights need one value per history, and at least one history")
+        if (
+            (self.x < 0).any()
+            or (self.x > self.t_x).any()
+            or (self.t_x > self.n).any()
+            or ((self.x == 0) & (self.t_x > 0)).any()
+        ):
+            raise ValueError("a history needs 0 <= x <= t_x <= n, and t_x = 0 when x = 0")
+
+
+@dataclass(frozen=True)
+class BgBb(Model):
+    """Purchases at fixed opportunities.
+
+    Args:
+        alpha: first shape of the chance of buying.
+        beta: second shape.
+        gamma: first shape of the chance of dying at an opportunity.
+        delta: second shape.
+    """
+
+    alpha: float
+    beta: float
+    gamma: float
+    delta: float
+
+    name: ClassVar[str] = "bg_bb"
+    title: ClassVar[str] = "BG/BB"
+    parameter_names: ClassVar[tuple[str, ...]] = ("alpha", "beta", "gamma", "delta")
+    time_powers: ClassVar[tuple[int, ...]] = (0, 0, 0, 0)
+
+    def log_likelihood(self, histories: Opportunities) -> Floats:
+        """Natural log of the probability of each history (eq. 5), the order of purchases included."""
+        ways = _Ways(histories, self.to_values())
+        return _log_sum(ways.logs)
+
+    def p_alive(self, histories: Opportunities, ahead: int = 0) -> Floats:
+        """P(alive at opportunity n + `ahead`) (eq. 11); with 1 it is alive to use the next one."""
+        logs = _Ways(histories, self.to_values()).logs
+        met = self.gamma + self.delta + histories.n.astype(np.float64)
+        survived = np.exp(_log_rising(met - self.gamma, ahead) - _log_rising(met, ahead))
+        chances: Floats = np.exp(logs[-1] - _log_sum(logs)) * survived
+        return chances
+
+    def expected_purchases(self, histories: Opportunities, opportunities: int) -> Floats:
+        """Expected purchases in the next `opportunities` (eq. 13), as a sum that has no singular case at γ = 1."""
+        return self.discounted_purchases(histories, opportunities, 0.0)
+
+    def discounted_purchases(self, histories: Opportunities, opportunities: int, discount_rate_period: float) -> Floats:
+        """The same, a purchase j opportunities ahead counting (1 + d)^−j."""
+        chance = (self.alpha + histories.x) / (self.alpha + self.beta + histories.n)
+        staying = self.p_alive(histories)
+        total = np.zeros(len(histories.x))
+        for ahead in range(1, opportunities + 1):
+            met = self.gamma + self.delta + histories.n + (ahead - 1)
+            staying = staying * (met - self.gamma) / met
+            total += staying * (1 + discount_rate_period) ** -ahead
+        return chance * total
+
+    def expected_from_birth(self, opportunities: int) -> float:
+        """E[X(n)] of a new customer (eq. 8)."""
+        nothing = np.zeros(1, np.int64)
+        born = Opportunities(nothing, nothing, nothing, np.ones(1))
+        return float(self.expected_purchases(born, opportunities)[0])
+
+
+class _Ways:
+    """The ways in which histories can have come about (ways × histories): death i + 1 after t_x; in the last, life.
+
+    Each is the product B(bought, passed) · B(died, stayed); `logs` has their logarithms, −∞ for impossible ones.
+    """
+
+    def __init__(self, histories: Opportunities, values: Floats) -> None:
+        a, b, c, d = map(float, values)
+        silence = histories.n - histories.t_x
+        deaths = np.arange(int(silence.max()))[:, None]
+        self.possible = np.vstack([deaths < silence, np.ones(len(silence), dtype=np.bool_)])
+        later = np.vstack([np.minimum(deaths, silence), silence[None]]).astype(np.float64)
+        self.bought = a + np.broadcast_to(histories.x.astype(np.float64), later.shape)
+        self.passed = b + histories.t_x - histories.x + later
+        self.died = c + np.vstack([np.ones((len(deaths), len(silence))), np.zeros((1, len(silence)))]).astype(
+            np.float64
+        )
+        self.stayed = d + histories.t_x + later
+        ways = betaln(self.bought, self.passed) + betaln(self.died, self.stayed)
+        known = float(betaln(values[[0, 2]], values[[1, 3]]).sum())
+        self.logs: Floats = np.where(self.possible, ways - known, -np.inf)
+
+
+def _log_rising(start: Floats, steps: int) -> Floats:
+    return gammaln(start + steps) - gammaln(start)
+
+
+def _log_sum(logs: Floats) -> Floats:
+    most = logs.max(axis=0)
+    total: Floats = most + np.log(np.exp(logs - most).sum(axis=0))
+    return total
+
+
+class BgBbLikelihood:
+    """The log-likelihood of histories at the logarithms of (α, β, γ, δ)."""
+
+    def __init__(self, histories: Opportunities) -> None:
+        self.histories = histories
+
+    def __call__(self, logs: Floats) -> tuple[float, Floats, Floats]:
+        """Value, gradient and Hessian."""
+        values = np.exp(logs)
+        ways = _Ways(self.histories, values)
+        per_history = _log_sum(ways.logs)
+        weights = self.histories.weights
+        chances = np.exp(ways.logs - per_history)
+        slopes = np.empty((4, *chances.shape))
+        bends = np.zeros((4, 4, chances.shape[1]))
+        for at, (first, second) in ((0, (ways.bought, ways.passed)), (2, (ways.died, ways.stayed))):
+            slopes[at : at + 2], curved = _betaln_derivatives(first, second)
+            bends[at : at + 2, at : at + 2] = (curved * chances).sum(axis=2)
+        means = (slopes * chances).sum(axis=1)
+        spread = np.einsum("ikr,jkr,kr->ijr", slopes, slopes, chances) - means[:, None] * means[None]
+        known_slope, known_bend = np.zeros(4), np.zeros((4, 4))
+        for at in (0, 2):
+            slope, bend = _betaln_derivatives(values[at : at + 1], values[at + 1 : at + 2])
+            known_slope[at : at + 2], known_bend[at : at + 2, at : at + 2] = slope[:, 0], bend[..., 0]
+        gradient = means @ weights - known_slope * weights.sum()
+        hessian = (bends + spread) @ weights - known_bend * weights.sum()
+        return float((weights * per_history).sum()), *to_logs(values, gradient, hessian)
+
+
+def _betaln_derivatives(a: Floats, b: Floats) -> tuple[Floats, Floats]:
+    """Gradient (2 × …) and Hessian (2 × 2 × …) of ln B(a, b)."""
+    both, bend = digamma(a + b), trigamma(a + b)
+    gradient = np.stack([digamma(a) - both, digamma(b) - both])
+    return gradient, np.array([[trigamma(a) - bend, -bend], [-bend, trigamma(b) - bend]])
+
+
+def fit_bg_bb(histories: Opportunities) -> Fit[BgBb]:
+    """Maximum likelihood.
+
+    Raises:
+        TooLittleDataError: nobody used any opportunity, or there was none.
+    """
+    used = histories.weights > 0
+    if not (histories.x[used] > 0).any():
+        raise TooLittleDataError(
+            "Nobody bought at any opportunity after the first, so nothing tells how often they buy or when they stop",
+            remedy="Give a longer time of observation",
+        )
+    histories = Opportunities(histories.x[used], histories.t_x[used], histories.n[used], histories.weights[used])
+    likelihood = BgBbLikelihood(histories)
+    shapes = ((1.0, 1.0, 0.5, 3.0), (0.5, 0.5, 1.0, 1.0), (3.0, 3.0, 0.5, 10.0), (1.0, 3.0, 0.3, 0.5))
+    maximum = maximum_of(likelihood, best_starts(likelihood, [np.log(shape) for shape in shapes], 2))
+    model = BgBb(*map(float, maximum.values))
+    return Fit(
+        model=model,
+        covariance=maximum.covariance,
+        log_likelihood=maximum.log_likelihood,
+        converged=maximum.converged,
+        notes=(*convergence_notes(maximum, BgBb.title), *_diagnosis(model, maximum, histories)),
+        customers=float(histories.weights.sum()),
+    )
+
+
+def _diagnosis(model: BgBb, maximum: Maximum, histories: Opportunities) -> tuple[Note, ...]:
+    notes = []
+    if float((histories.weights * (1 - model.p_alive(histories))).sum()) < max(1.0, 1e-3 * histories.weights.sum()):
+        notes.append(no_dropout_note(BgBb.title))
+    elif (maximum.weak[2] or maximum.weak[3]) and model.gamma + model.delta > _ALIKE:
+        notes.append(homogeneous_note(BgBb.title, "the chance of dropping out", "clv_same_dropout"))
+    if (maximum.weak[0] or maximum.weak[1]) and model.alpha + model.beta > _ALIKE:
+        notes.append(homogeneous_note(BgBb.title, "how often they buy", "clv_same_rate"))
+    return tuple(notes)
