@@ -32,7 +32,8 @@ A `PurchaseModel` answers, for customers with the histories in `rows` and a hori
 `value_variance` and `value_quantiles` for money, `normal_interval` for its sums, `bootstrap(fit, rows, fit_bg_nbd, B,
 seed)`. Spending: `fit_gamma_gamma(x, mean_spend)` (gamma_gamma.py; one value per customer), with `expected_spend`,
 `spend_variances`, `spend_quantiles`, `population_spend`; its parameter v is in money. Contracts: `fit_sbg(Renewals…)`
-(sbg.py); yearly chances: `fit_bg_bb(Opportunities(…))` (bg_bb.py). Their fits are the same `Fit`. A model is saved with `to_values`, `parameter_names` and restored with `with_values`.
+(sbg.py); yearly chances: `fit_bg_bb(Opportunities(…))` (bg_bb.py). Their fits are the same `Fit`. A model
+is saved with `to_values` and `parameter_names`, and restored with `with_values`.
 """
 
 from __future__ import annotations
