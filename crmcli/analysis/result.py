@@ -18,13 +18,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One headline figure: a stable name for scripts, a label for people, and its kind and unit."""
+    """One headline figure: a stable name for scripts, a label for people, and its kind and unit.
+
+    A `minor` one stands in a table of the page anyway, and is left to scripts.
+    """
 
     name: str
     label: str
     value: int | float | str | Decimal | dt.date | None
     kind: Kind
     unit: str = ""
+    minor: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,13 +58,14 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Cross:
-    """How people also see a view: as a grid of two of its columns, shaded by size.
+    """How people also see a view: as a grid of two of its columns, shaded by size, under a title of its own.
 
     A cell shows the sum of the column `value` (empty: the number of rows), under the text of the column `label` if one
     is named. Rows stand in their order in the table, numbers sorted, with `falling` the largest first. `of_row` shades
     a cell by its part of the row rather than by its size in the grid.
     """
 
+    title: str
     rows: str
     columns: str
     value: str = ""

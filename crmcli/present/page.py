@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from crmcli.present import human
 from crmcli.present.declared import conform
+from crmcli.present.heat import heat
 from crmcli.present.tables import fitted
 
 if TYPE_CHECKING:
@@ -88,7 +89,8 @@ class _Page:
         self._print(Text.assemble((f"crmcli {self._result.catalogue.command}", "bold"), as_of))
 
     def _facts(self) -> None:
-        pairs = [(fact.label, human.fact_text(fact, self._result.money_scale)) for fact in self._result.facts]
+        facts = [fact for fact in self._result.facts if not fact.minor]
+        pairs = [(fact.label, human.fact_text(fact, self._result.money_scale)) for fact in facts]
         short = [pair for pair in pairs if len(pair[1]) <= _LONGEST_IN_BLOCK]
         long = [pair for pair in pairs if len(pair[1]) > _LONGEST_IN_BLOCK]
         if pairs:
@@ -104,6 +106,7 @@ class _Page:
         frame = self._result.tables[view.name]
         rows = conform(_first(frame, view, top), view, self._result.money_scale)
         table, omitted = fitted(rows, view, self._width, self._result.money_scale, hidden=self._stated_in_title(rows))
+        self._grid(view, frame)
         self._print()
         ordered = f", highest {view.top_by.replace('_', ' ')} first" if view.top_by else ""
         self._print(Text.assemble((view.title, "bold"), (ordered, "dim")))
@@ -112,6 +115,13 @@ class _Page:
         self._print(table if rows.height else Text("(no rows)", style="dim"))
         for line in self._captions(view, frame.height, rows.height, omitted):
             self._print(Text(line, style="dim"))
+
+    def _grid(self, view: View, frame: pl.DataFrame) -> None:
+        found = heat(frame, view, self._width, self._result.money_scale)
+        if found is not None:
+            self._print()
+            for part in found:
+                self._print(part)
 
     def _stated_in_title(self, rows: pl.DataFrame) -> frozenset[str]:
         """The column `as_of` says on every row what the title says once."""

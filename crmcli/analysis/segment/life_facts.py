@@ -28,11 +28,12 @@ def life_facts(bench: Workbench) -> tuple[Fact, ...]:
         Fact("pool_gap_days", "Typical time to the next order", bench.pool.gap_days, Kind.INTEGER, "days"),
         Fact("churn_window_days", "Churn window", None if window is None else window.days, Kind.INTEGER, "days"),
         Fact("overdue_ratio", "Overdue from (typical gaps)", bench.pool.overdue, Kind.NUMBER, "typical gaps"),
-        *(
-            Fact(f"{stage}_customers", f"In {stage}", counts.get(stage, 0), Kind.INTEGER, "customers")
-            for stage in STAGES
-        ),
+        *(_stage_fact(stage, counts.get(stage, 0)) for stage in STAGES),
     )
+
+
+def _stage_fact(stage: str, customers: int) -> Fact:
+    return Fact(f"{stage}_customers", f"In {stage}", customers, Kind.INTEGER, "customers", minor=True)
 
 
 def pool_notes(bench: Workbench) -> tuple[Note, ...]:

@@ -105,7 +105,7 @@ MATRIX = View(
         Column("customers", Kind.INTEGER, "Customers there.", "customers", bar=True),
         Column("revenue", Kind.MONEY, "Their amounts net of refunds.", "money", bar=True),
     ),
-    cross=Cross("loyalty", "value", "customers", label="cell"),
+    cross=Cross("Customers by loyalty and value", "loyalty", "value", "customers", label="cell"),
 )
 
 LIFE_VIEWS = (STAGES, PERIODS, LOYALTY, MATRIX)
