@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Result:
 
     `tables` maps a view's name to a frame whose columns are exactly those of its declaration, in that order and with
     the types that `Kind` states, sorted by the view's key. A view that was not computed is absent; `others` names
-    those that could have been.
+    those that could have been. `captions` are lines that people see under the table of a view.
     """
 
     catalogue: Catalogue
@@ -47,3 +47,4 @@ class Result:
     facts: tuple[Fact, ...]
     notes: tuple[Note, ...]
     others: tuple[str, ...] = ()
+    captions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -130,6 +130,7 @@ class _Page:
         return frozenset({"as_of"})
 
     def _captions(self, view: View, total: int, shown: int, omitted: list[str]) -> Iterator[str]:
+        yield from self._result.captions.get(view.name, ())
         if omitted:
             yield f"No room for: {', '.join(omitted)}."
         if shown < total:
