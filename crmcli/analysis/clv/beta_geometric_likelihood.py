@@ -94,15 +94,10 @@ class BetaGeometricLikelihood:
         return log_phases(n, times.silence, self.k), np.where(ever, odds + n * times.log_ratio, -np.inf)
 
     def _times(self, alpha: float, rows: slice) -> _Times:
-        ages, lasts = alpha + self.ages.values, alpha + self.lasts.values
-        at_age, at_last = self.ages.index[rows], self.lasts.index[rows]
-        per_age = (1 / ages)[at_age]
-        return _Times(
-            log_ratio=np.log(ages)[at_age] - np.log(lasts)[at_last],
-            per_age=per_age,
-            per_last=(1 / lasts)[at_last],
-            silence=self._silence[rows] * per_age,
-        )
+        per_age = (1 / (alpha + self.ages.values))[self.ages.index[rows]]
+        per_last = (1 / (alpha + self.lasts.values))[self.lasts.index[rows]]
+        silence = self._silence[rows]
+        return _Times(np.log1p(silence * per_last), per_age, per_last, silence * per_age)
 
     def _surviving(self, values: Floats) -> tuple[float, Floats, Floats]:
         """B(a, b+m)/B(a, b)."""
