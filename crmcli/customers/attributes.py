@@ -52,6 +52,15 @@ class Attributes:
         """Headings of the attributes."""
         return tuple(name for name in self.frame.columns if name != "customer_id")
 
+    def beside(self, customers: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The customers who have a row here, sorted by id, and row by row beside them their attributes.
+
+        Apart, since an attribute may be called like a column of `customers`.
+        """
+        own = self.frame.select("customer_id").with_row_index("own")
+        places = customers.select("customer_id").with_row_index("place").join(own, on="customer_id").sort("customer_id")
+        return customers[places["place"]], self.frame[places["own"]].select(self.names)
+
     def matching(self, customers: pl.Series) -> tuple[Note, ...]:
         """What there is to say of ids that only one side knows.
 

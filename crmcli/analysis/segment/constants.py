@@ -55,6 +55,14 @@ class Constants:
     punctuality_weight: float = _constant(1, "Weight of not being late in it.")
     price_weight: float = _constant(1, "Weight of buying at full price in it.")
     affect_weight: float = _constant(1, "Weight of survey attachment in it.")
+    over_managed: float = _constant(1.5, "Cost share ÷ value share beyond which a group is over-managed.", least=1)
+    under_managed: float = _constant(0.67, "Cost share ÷ value share below which it is under-managed.", most=1)
+    leak_auc: float = _constant(
+        0.95, "A trait that alone tells the target apart so well is refused by lookalike.", least=0.5, most=1
+    )
+    leak_correlation: float = _constant(
+        0.9, "So is one that follows a figure of the customers' own as closely by rank.", most=1
+    )
 
 
 CONSTANT_NAMES = tuple(one.name for one in fields(Constants))

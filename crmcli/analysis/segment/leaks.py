@@ -16,11 +16,7 @@ from crmcli.analysis.segment.levels import MISSING
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-LEAK_AUC = 0.95
-"""A single trait that tells the target apart as well as this does more than describe customers."""
-
-LEAK_CORRELATION = 0.9
-"""A trait that follows one of the customers' own figures as closely as this is made from it."""
+    from crmcli.analysis.segment.constants import Constants
 
 LEAK_PURITY = 0.99
 LEAK_COVERAGE = 0.5
@@ -32,13 +28,20 @@ FIGURES = ("monetary", "value", "frequency", "recency_days", "purchase_days", "f
 _FEWEST = 10
 
 
-def leak(values: pl.Series, chosen: NDArray[np.bool_], figures: pl.DataFrame) -> str | None:
+class Leak(str):
+    """A reason to refuse a trait, in words; other reasons only leave one out."""
+
+    __slots__ = ()
+
+
+def leak(values: pl.Series, chosen: NDArray[np.bool_], figures: pl.DataFrame, constants: Constants) -> Leak | None:
     """Why a trait may not be used, or None.
 
     Args:
         values: the attribute (String or Float64) of customers.
         chosen: whether each is in the target.
         figures: their own figures, some of FIGURES.
+        constants: `leak_auc` and `leak_correlation` are where a trait gives too much away.
     """
     known = ~values.is_null().to_numpy()
     encoded = _encoded(values, chosen)
@@ -47,9 +50,10 @@ def leak(values: pl.Series, chosen: NDArray[np.bool_], figures: pl.DataFrame) ->
         part = _auc(values.filter(pl.Series(known)).to_numpy(), chosen[known])
         # Where most of the target has no value, what separates the few others gives nothing away.
         whole = max(whole, part if (known & chosen).sum() >= LEAK_COVERAGE * chosen.sum() else 0.0)
-    if whole >= LEAK_AUC:
-        return f"it alone tells the target apart (AUC {whole:.3f})"
-    return _pure_level(values, chosen) or _restated(values, figures)
+    if whole >= constants.leak_auc:
+        return Leak(f"it alone tells the target apart (AUC {whole:.3f})")
+    why = _pure_level(values, chosen) or _restated(values, figures, constants.leak_correlation)
+    return None if why is None else Leak(why)
 
 
 def _auc(score: NDArray[np.float64], chosen: NDArray[np.bool_]) -> float:
@@ -78,7 +82,7 @@ def _pure_level(values: pl.Series, chosen: NDArray[np.bool_]) -> str | None:
     return f"{hits:,} of the {customers:,} customers with {level!r} are in the target, and most of the target is there"
 
 
-def _restated(values: pl.Series, figures: pl.DataFrame) -> str | None:
+def _restated(values: pl.Series, figures: pl.DataFrame, limit: float) -> str | None:
     """Whether the trait is one of the figures in other words: by rank correlation, or correlation ratio of ranks."""
     known = values.is_not_null()
     if int(known.sum()) < _FEWEST:
@@ -89,7 +93,7 @@ def _restated(values: pl.Series, figures: pl.DataFrame) -> str | None:
         if ranks.min() == ranks.max():
             continue
         strength = _rank_correlation(present, ranks) if values.dtype.is_float() else _ratio(present, ranks)
-        if strength >= LEAK_CORRELATION:
+        if strength >= limit:
             return f"it follows the customers' own {name} (rank correlation {strength:.3f})"
     return None
 

@@ -10,6 +10,8 @@ import polars as pl
 from crmcli.notes import info
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from crmcli.notes import Note
 
 MISSING = "(missing)"
@@ -37,19 +39,28 @@ class Levels:
     order: tuple[str, ...]
 
 
-def levels(values: pl.Series) -> Levels | Note:
-    """The levels of one attribute (String or Float64), or why it tells nothing.
+def levels(values: pl.Series) -> Levels | str:
+    """The levels of one attribute (String or Float64), or in words why it tells nothing.
 
     Numbers are cut at ⌈5·(average rank − ½) ÷ n⌉ and called by the least and the greatest value in the range.
     """
     labelled, order = _ranges(values) if values.dtype.is_float() else _texts(values)
     if labelled is None:
-        return info("attribute_left_out", f"{values.name!r} left out: nearly every customer has a value of their own")
+        return "nearly every customer has a value of their own"
     full = labelled.fill_null(MISSING).alias("level")
     names = (*order, MISSING) if labelled.null_count() else order
     if len(names) < 2:  # noqa: PLR2004 — one level divides nobody
-        return info("attribute_left_out", f"{values.name!r} left out: it is the same for all customers")
+        return "the same for all customers"
     return Levels(values.name, full, names)
+
+
+def left_out(code: str, reasons: Mapping[str, str]) -> tuple[Note, ...]:
+    """One note on attributes that are not used, from name → reason; the names of one reason stand together."""
+    by_reason: dict[str, list[str]] = {}
+    for name, reason in reasons.items():
+        by_reason.setdefault(reason, []).append(name)
+    texts = [f"{', '.join(names)} ({reason})" for reason, names in by_reason.items()]
+    return (info(code, f"attributes left out: {'; '.join(texts)}"),) if texts else ()
 
 
 def _texts(values: pl.Series) -> tuple[pl.Series | None, tuple[str, ...]]:

@@ -6,7 +6,7 @@ regression. It is judged on customers that it has not seen, and traits that give
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,8 +15,9 @@ import polars as pl
 from crmcli.analysis.conform import view_schema
 from crmcli.analysis.discrimination import discrimination, mid_ranks
 from crmcli.analysis.result import Fact
-from crmcli.analysis.segment.leaks import FIGURES, leak
-from crmcli.analysis.segment.levels import OTHERS
+from crmcli.analysis.segment.constants import Constants
+from crmcli.analysis.segment.leaks import FIGURES, Leak, leak
+from crmcli.analysis.segment.levels import OTHERS, left_out
 from crmcli.analysis.segment.likeness import fit_likeness
 from crmcli.analysis.segment.traits import Trait, learn, matrix
 from crmcli.analysis.segment.views_movement import LOOKALIKE
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
 
 FEWEST = 20
 """Customers that must be in the target, and outside of it, with attributes."""
+
+MOST_LEARNT = 50_000
+"""Customers to learn from; more would only take longer. All are judged and scored."""
 
 SCORE_DECIMALS = 6
 """Beyond these the arithmetic of another machine may differ."""
@@ -62,6 +66,7 @@ class Question:
     target: Target
     avoid: bool = False
     seed: int = 0
+    constants: Constants = field(default_factory=Constants)
 
 
 def lookalikes(
@@ -85,23 +90,33 @@ def lookalikes(
         TooLittleDataError: too few customers in the target or outside, or no trait that may be used.
     """
     notes = list(attributes.matching(customers["customer_id"]))
-    known = customers.with_columns(question.target.chosen(customers).alias("__chosen"))
-    trained = known.join(attributes.frame, on="customer_id", how="inner", suffix=" (attribute)").sort("customer_id")
-    chosen = trained["__chosen"].to_numpy()
+    trained, plain = attributes.beside(customers.with_columns(chosen=question.target.chosen(customers)))
+    chosen = trained["chosen"].to_numpy()
     _require_enough(chosen, question)
-    others = _scored(attributes, prospects, trained)
-    traits, remarks = _usable(trained, chosen, attributes, others, customers.columns)
-    x = matrix(traits, _plain(trained, attributes.names, customers.columns))
-    likeness = fit_likeness(x, chosen, question.seed)
-    table = _table(likeness, traits, others, x, money_scale)
-    judged = discrimination(likeness.held_out, chosen)
+    others, place = _scored(attributes, prospects, trained["customer_id"], chosen)
+    evidence = _Evidence(
+        chosen, trained.select(name for name in FIGURES if name in trained.columns), question.constants
+    )
+    traits, remarks = _usable(plain, others.filter(place.is_null()), evidence, attributes.label)
+    x = matrix(traits, plain)
+    learnt = _sample(len(chosen), question.seed)
+    likeness = fit_likeness(x[learnt], chosen[learnt], question.seed)
+    unseen = likeness.probability(x)
+    unseen[learnt] = likeness.held_out
+    table = _table(likeness, traits, others, _Known(x, unseen, place), money_scale)
+    judged = discrimination(unseen, chosen)
     notes += [*remarks, *_doubts(judged, question)]
-    return Lookalikes(table, _facts(judged, likeness, chosen, traits, question), tuple(notes))
+    if len(learnt) < len(chosen):
+        text = f"the model learnt from {len(learnt):,} of {len(chosen):,} customers, drawn by --seed; all are judged"
+        notes.append(info("lookalike_sample", text))
+    return Lookalikes(table, _facts(judged, unseen, chosen, traits, question), tuple(notes))
 
 
-def _plain(trained: pl.DataFrame, names: Sequence[str], taken: Sequence[str]) -> pl.DataFrame:
-    """The attributes of the joined frame under their own headings, also where a column of customers has the same."""
-    return trained.select(pl.col(f"{name} (attribute)" if name in taken else name).alias(name) for name in names)
+def _sample(count: int, seed: int) -> NDArray[np.int64]:
+    """Positions of the customers to learn from, rising: all, or as many as are enough, drawn at random."""
+    if count <= MOST_LEARNT:
+        return np.arange(count)
+    return np.sort(np.random.Generator(np.random.PCG64(seed)).permutation(count)[:MOST_LEARNT])
 
 
 def _require_enough(chosen: NDArray[np.bool_], question: Question) -> None:
@@ -114,81 +129,105 @@ def _require_enough(chosen: NDArray[np.bool_], question: Question) -> None:
         )
 
 
-def _scored(attributes: Attributes, prospects: Attributes | None, trained: pl.DataFrame) -> pl.DataFrame:
-    """Attributes of those to score; of customers the place among the trained ones, else null."""
-    source = attributes if prospects is None else prospects
-    missing = [pl.lit(None, attributes.frame.schema[n]).alias(n) for n in attributes.names if n not in source.names]
-    frame = source.frame.with_columns(*missing)
-    if prospects is not None:
-        return frame.with_columns(place=pl.lit(None, pl.UInt32))
-    places = trained.select("customer_id", "__chosen").with_row_index("place")
-    found = frame.join(places, on="customer_id", how="left", maintain_order="left")
-    return found.filter(~pl.col("__chosen").fill_null(value=False))
+def _scored(
+    attributes: Attributes, prospects: Attributes | None, trained: pl.Series, chosen: NDArray[np.bool_]
+) -> tuple[pl.DataFrame, pl.Series]:
+    """Attributes of those to score, and beside them the place among the customers learnt from; null for others.
+
+    Args:
+        attributes: of customers and perhaps of others.
+        prospects: whom to score; None for all in `attributes` but the target.
+        trained: ids of the customers learnt from, sorted.
+        chosen: whether each of these is in the target.
+    """
+    if prospects is None:
+        places = pl.DataFrame({"customer_id": trained, "chosen": chosen}).with_row_index("place")
+        found = attributes.frame.select("customer_id").join(places, on="customer_id", how="left", maintain_order="left")
+        is_other = ~found["chosen"].fill_null(value=False)
+        return attributes.frame.filter(is_other), found["place"].filter(is_other)
+    missing = [
+        pl.lit(None, dtype).alias(name)
+        for name, dtype in attributes.frame.schema.items()
+        if name not in prospects.frame.columns
+    ]
+    return prospects.frame.with_columns(*missing), pl.Series("place", [None] * prospects.frame.height, dtype=pl.UInt32)
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """What traits are held against: who is in the target, and the customers' own figures."""
+
+    chosen: NDArray[np.bool_]
+    figures: pl.DataFrame
+    constants: Constants
 
 
 def _usable(
-    trained: pl.DataFrame,
-    chosen: NDArray[np.bool_],
-    attributes: Attributes,
-    others: pl.DataFrame,
-    taken: Sequence[str],
+    plain: pl.DataFrame, strangers: pl.DataFrame, evidence: _Evidence, label: str
 ) -> tuple[list[Trait], list[Note]]:
-    """The traits to use, and a note about every attribute that is not used."""
-    plain = _plain(trained, attributes.names, taken)
-    strangers = others.filter(pl.col("place").is_null())
+    """The traits to use of all attributes, and notes about those that are not used.
+
+    `plain` holds the attributes of customers, `strangers` those of whom is to be scored and is no customer.
+
+    Raises:
+        TooLittleDataError: there is none to use.
+    """
     traits: list[Trait] = []
     notes: list[Note] = []
-    figures = trained.select(name for name in FIGURES if name in taken)
-    for name in attributes.names:
+    unused: dict[str, str] = {}
+    for name in plain.columns:
         trait = learn(plain[name])
-        why = trait if isinstance(trait, str) else _unusable(trait, plain[name], chosen, figures, strangers[name])
+        why = trait if isinstance(trait, str) else _unusable(trait, plain[name], strangers[name], evidence)
         if isinstance(trait, Trait) and why is None:
             traits.append(trait)
-        elif isinstance(trait, Trait) and why is not None and why.startswith("it "):
+        elif isinstance(why, Leak):
             notes.append(warning("trait_leaks", f"trait {name!r} refused: {why}"))
         else:
-            notes.append(info("trait_left_out", f"trait {name!r} left out: {why}"))
+            unused[name] = str(why)
+    notes += left_out("trait_left_out", unused)
     if not traits:
-        raise TooLittleDataError(
-            f"{attributes.label}: no trait can be used", extent=" · ".join(note.text for note in notes) or None
-        )
+        said = " · ".join(note.text for note in notes)
+        raise TooLittleDataError(f"{label}: no trait can be used", extent=said or None)
     return traits, notes
 
 
-def _unusable(
-    trait: Trait, values: pl.Series, chosen: NDArray[np.bool_], figures: pl.DataFrame, strangers: pl.Series
-) -> str | None:
-    """Why a trait must not be used; sentences that begin with "it" tell of a leak."""
+def _unusable(trait: Trait, values: pl.Series, strangers: pl.Series, evidence: _Evidence) -> str | None:
+    """Why a trait must not be used, None if it may."""
     if len(strangers) and strangers.null_count() == len(strangers):
-        return "nobody knows it of those who are no customers yet"
+        return "unknown of all who are no customers yet"
     if trait.is_number:
-        return leak(values, chosen, figures)
-    pooled = values.to_frame("v").select(
-        pl.when(pl.col("v").is_in(list(trait.levels)) | pl.col("v").is_null()).then("v").otherwise(pl.lit(OTHERS))
-    )
-    return leak(pooled.to_series(), chosen, figures)
+        return leak(values, evidence.chosen, evidence.figures, evidence.constants)
+    is_kept = pl.col("v").is_in(list(trait.levels)) | pl.col("v").is_null()
+    pooled = values.to_frame("v").select(pl.when(is_kept).then("v").otherwise(pl.lit(OTHERS))).to_series()
+    return leak(pooled, evidence.chosen, evidence.figures, evidence.constants)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The customers learnt from: columns, and probabilities by models that had not seen them.
+
+    `place` is where among them those to score are, null for others.
+    """
+
+    x: NDArray[np.float64]
+    unseen: NDArray[np.float64]
+    place: pl.Series
 
 
 def _table(
-    likeness: Likeness,
-    traits: Sequence[Trait],
-    others: pl.DataFrame,
-    x: NDArray[np.float64],
-    money_scale: int,
+    likeness: Likeness, traits: Sequence[Trait], others: pl.DataFrame, known: _Known, money_scale: int
 ) -> pl.DataFrame:
-    columns = matrix(traits, others) if others.height else np.zeros((0, x.shape[1]))
+    columns = matrix(traits, others)
     score = likeness.probability(columns)
-    place = others["place"]
-    is_customer = place.is_not_null().to_numpy()
-    score[is_customer] = likeness.held_out[place.drop_nulls().to_numpy()]
+    score[known.place.is_not_null().to_numpy()] = known.unseen[known.place.drop_nulls().to_numpy()]
     rounded = np.round(score, SCORE_DECIMALS)
-    below = mid_ranks(rounded) - 0.5 if len(rounded) else rounded
+    below = mid_ranks(rounded) - 0.5
     table = pl.DataFrame(
         {
             "customer_id": others["customer_id"],
             "score": rounded,
             "percentile": np.round(100 * below / max(1, len(rounded)), SCORE_DECIMALS),
-            "reasons": _reasons(likeness, traits, others, columns - x.mean(axis=0)),
+            "reasons": _reasons(likeness, traits, others, columns - known.x.mean(axis=0)),
         }
     )
     return table.select(pl.col(name).cast(dtype) for name, dtype in view_schema(LOOKALIKE, money_scale).items())
@@ -210,13 +249,13 @@ def _reasons(likeness: Likeness, traits: Sequence[Trait], frame: pl.DataFrame, a
 
 def _facts(
     judged: Discrimination,
-    likeness: Likeness,
+    unseen: NDArray[np.float64],
     chosen: NDArray[np.bool_],
     traits: Sequence[Trait],
     question: Question,
 ) -> tuple[Fact, ...]:
     base = float(chosen.mean())
-    best = np.argsort(-likeness.held_out, kind="stable")[: max(1, len(chosen) // 10)]
+    best = np.argsort(-unseen, kind="stable")[: max(1, len(chosen) // 10)]
     purpose = "avoid" if question.avoid else "find"
     return (
         Fact("lookalike_purpose", "Look-alikes are to", purpose, Kind.TEXT),

@@ -9,9 +9,11 @@ import polars as pl
 
 from crmcli.analysis.conform import view_schema
 from crmcli.analysis.result import Fact
+from crmcli.analysis.segment.constants import Constants
 from crmcli.analysis.segment.money import minor_units, money, share
 from crmcli.analysis.segment.views_movement import MANAGEMENT
 from crmcli.analysis.views import Kind
+from crmcli.errors import InputError
 from crmcli.notes import info, warning
 
 if TYPE_CHECKING:
@@ -24,14 +26,6 @@ OVER, UNDER, BALANCED = "over_managed", "under_managed", "balanced"
 
 
 @dataclass(frozen=True, slots=True)
-class ManagementLimits:
-    """From which index on a group counts as over-managed, and up to which as under-managed."""
-
-    over: float = 1.5
-    under: float = 0.67
-
-
-@dataclass(frozen=True, slots=True)
 class Management:
     """The `management` view with its facts and notes."""
 
@@ -41,7 +35,7 @@ class Management:
 
 
 def management(
-    customers: pl.DataFrame, costs: ContactCosts, money_scale: int, limits: ManagementLimits | None = None
+    customers: pl.DataFrame, costs: ContactCosts, money_scale: int, constants: Constants | None = None
 ) -> Management:
     """Compare each group's share of the cost of contact with its share of value.
 
@@ -53,9 +47,13 @@ def management(
         customers: customer_id, group (String) and value (Decimal), one row each.
         costs: what contact with customers cost; those who are not among `customers` are counted in a note.
         money_scale: decimals of money.
-        limits: bounds of the verdict.
+        constants: `over_managed` and `under_managed` bound the verdict.
+
+    Raises:
+        InputError: no customer in the costs has an order.
     """
-    limits = limits or ManagementLimits()
+    limits = constants or Constants()
+    _require_common(customers, costs)
     joined = customers.join(costs.frame, on="customer_id", how="left", maintain_order="left")
     sums = joined.group_by("group").agg(
         pl.len().cast(pl.Int64).alias("customers"),
@@ -103,13 +101,23 @@ def _index(cost: int, worth: int, all_cost: int, all_worth: int) -> float | None
     return cost * all_worth / (worth * all_cost) if worth and all_cost else None
 
 
-def _verdict(cost: int, worth: int, all_cost: int, all_worth: int, limits: ManagementLimits) -> str:
+def _verdict(cost: int, worth: int, all_cost: int, all_worth: int, limits: Constants) -> str:
     index = _index(cost, worth, all_cost, all_worth)
     if index is None:
         return OVER if cost else BALANCED
-    if index > limits.over:
+    if index > limits.over_managed:
         return OVER
-    return UNDER if index < limits.under else BALANCED
+    return UNDER if index < limits.under_managed else BALANCED
+
+
+def _require_common(customers: pl.DataFrame, costs: ContactCosts) -> None:
+    if not costs.frame["customer_id"].is_in(customers["customer_id"].implode()).any():
+        raise InputError(
+            f"{costs.label}: none of its {costs.frame.height:,} customer ids belongs to a customer with an order",
+            extent=f"There the first id is {costs.frame['customer_id'][0]!r}, in the transactions "
+            f"{customers['customer_id'][0]!r}.",
+            remedy="Name the right column with --id-column, or write the ids of both files alike.",
+        )
 
 
 def _facts(

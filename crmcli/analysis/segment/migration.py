@@ -132,9 +132,9 @@ def migration_facts(found: Migration, table: pl.DataFrame) -> tuple[Fact, ...]:
         ),
         _count("silent_changed_only_by_rescoring", "Of the silent, only by re-scoring", moves, silent & drift_only),
         _sum("promoted_customers", "Promoted customers", table, PROMOTED),
-        _value("promoted_value", "Their value before", table, PROMOTED),
+        _value("promoted_value", "Value of the promoted before", table, PROMOTED),
         _sum("demoted_customers", "Demoted customers", table, DEMOTED),
-        _value("demoted_value", "Their value before", table, DEMOTED),
+        _value("demoted_value", "Value of the demoted before", table, DEMOTED),
     )
 
 
@@ -188,8 +188,8 @@ def _notes(then: CustomerSummary, moves: pl.DataFrame, options: SegmentOptions) 
     return tuple(notes)
 
 
-def _count(name: str, label: str, moves: pl.DataFrame, condition: pl.Expr) -> Fact:
-    return Fact(name, label, int(moves.select(condition.sum()).item()), Kind.INTEGER, "customers")
+def _count(name: str, label: str, moves: pl.DataFrame, condition: pl.Expr, *, minor: bool = False) -> Fact:
+    return Fact(name, label, int(moves.select(condition.sum()).item()), Kind.INTEGER, "customers", minor)
 
 
 def _sum(name: str, label: str, table: pl.DataFrame, way: str) -> Fact:

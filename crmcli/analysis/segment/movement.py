@@ -81,7 +81,7 @@ def _grouped(bench: Workbench) -> pl.DataFrame:
 def _management(bench: Workbench) -> Made:
     costs = bench.options.movement.costs
     assert costs is not None  # noqa: S101 — `_management_lacks` has looked
-    made = management(_grouped(bench), costs, bench.money_scale)
+    made = management(_grouped(bench), costs, bench.money_scale, bench.options.life.constants)
     return Made(made.table, made.notes, made.facts)
 
 
@@ -108,7 +108,7 @@ def _lookalike(bench: Workbench) -> Made:
     given = bench.options.movement
     assert given.attributes is not None  # noqa: S101 — `_lookalike_lacks` has looked
     assert given.target is not None  # noqa: S101
-    question = Question(given.target, given.avoid, given.seed)
+    question = Question(given.target, given.avoid, given.seed, bench.options.life.constants)
     customers = bench.customers if given.target.is_within(bench.customers.columns) else _everything(bench)
     made = lookalikes(customers, given.attributes, given.prospects, question, bench.money_scale)
     more = given.prospects.notes if given.prospects else ()

@@ -10,15 +10,15 @@ import polars as pl
 
 from crmcli.analysis.conform import view_schema
 from crmcli.analysis.result import Fact
-from crmcli.analysis.segment.levels import MISSING, Levels, levels
+from crmcli.analysis.segment.levels import MISSING, Levels, left_out, levels
 from crmcli.analysis.segment.lift import Counts, exact_p_values, lift, lift_limits, q_values
 from crmcli.analysis.segment.views_movement import PROFILE
 from crmcli.analysis.views import Kind
 from crmcli.errors import TooLittleDataError
-from crmcli.notes import Note
 
 if TYPE_CHECKING:
     from crmcli.customers.attributes import Attributes
+    from crmcli.notes import Note
 
 FOUND_BELOW = 0.05
 """The false discovery rate up to which the headline counts a difference as found."""
@@ -50,13 +50,13 @@ def profile(customers: pl.DataFrame, attributes: Attributes, money_scale: int) -
         TooLittleDataError: there is nothing to compare: one group, or no attribute that divides anybody.
     """
     notes = attributes.matching(customers["customer_id"])
-    base = customers.join(attributes.frame, on="customer_id", how="inner", maintain_order="left")
+    base, known = attributes.beside(customers)
     if base["group"].n_unique() == 1:
         raise TooLittleDataError(
             f"All customers belong to one group, {base['group'][0]!r}: there is nothing to compare."
         )
-    found = [levels(base[name]) for name in attributes.names]
-    usable = [one for one in found if isinstance(one, Levels)]
+    found = {name: levels(known[name]) for name in attributes.names}
+    usable = [one for one in found.values() if isinstance(one, Levels)]
     if not usable:
         raise TooLittleDataError(f"{attributes.label}: no attribute divides the customers into levels.")
     table = pl.concat(_counted(base["group"], one) for one in usable)
@@ -70,7 +70,7 @@ def profile(customers: pl.DataFrame, attributes: Attributes, money_scale: int) -
         descending=[False, False, True, False, False, False],
     )
     typed = judged.select(pl.col(name).cast(dtype) for name, dtype in view_schema(PROFILE, money_scale).items())
-    remarks = tuple(one for one in found if isinstance(one, Note))
+    remarks = left_out("attribute_left_out", {name: one for name, one in found.items() if isinstance(one, str)})
     return Profile(typed, _facts(base, typed), (*notes, *remarks))
 
 

@@ -1,4 +1,4 @@
-"""The built-in named segments and the one phrase of advice for each.
+"""The built-in named segments; what to do about them stands in strategy.toml.
 
 grid10 divides the 25 cells of R × F into the ten usual names, each cell into exactly one. rfm-r are the rules in the
 README of the R package rfm 0.3, where the first match wins.
@@ -21,16 +21,16 @@ GRID10 = RuleSet(
     "grid10",
     _SCORES,
     (
-        Rule("champions", r=(5, 5), f=(4, 5), action="reward, show new things first"),
-        Rule("loyal_customers", r=(3, 4), f=(4, 5), action="offer better, ask opinion"),
-        Rule("potential_loyalists", r=(4, 5), f=(2, 3), action="give a reason to reorder"),
-        Rule("new_customers", r=(5, 5), f=(1, 1), action="welcome, help them succeed"),
-        Rule("promising", r=(4, 4), f=(1, 1), action="bring on the second order"),
-        Rule("need_attention", r=(3, 3), f=(3, 3), action="timely offer from past buys"),
-        Rule("about_to_sleep", r=(3, 3), f=(1, 2), action="one reminder of bestsellers"),
-        Rule("at_risk", r=(1, 2), f=(3, 4), action="ask in person what is wrong"),
-        Rule("cant_lose", r=(1, 2), f=(5, 5), action="call them now"),
-        Rule("hibernating", r=(1, 2), f=(1, 2), action="one cheap try, then let rest"),
+        Rule("champions", r=(5, 5), f=(4, 5)),
+        Rule("loyal_customers", r=(3, 4), f=(4, 5)),
+        Rule("potential_loyalists", r=(4, 5), f=(2, 3)),
+        Rule("new_customers", r=(5, 5), f=(1, 1)),
+        Rule("promising", r=(4, 4), f=(1, 1)),
+        Rule("need_attention", r=(3, 3), f=(3, 3)),
+        Rule("about_to_sleep", r=(3, 3), f=(1, 2)),
+        Rule("at_risk", r=(1, 2), f=(3, 4)),
+        Rule("cant_lose", r=(1, 2), f=(5, 5)),
+        Rule("hibernating", r=(1, 2), f=(1, 2)),
     ),
 )
 
@@ -38,18 +38,18 @@ RFM_R = RuleSet(
     "rfm-r",
     _SCORES,
     (
-        Rule("Champions", (5, 5), (5, 5), (5, 5), "reward, show new things first"),
-        Rule("Potential Loyalist", (3, 5), (3, 5), (2, 5), "give a reason to reorder"),
-        Rule("Loyal", (2, 4), (2, 4), (2, 4), "offer better, ask opinion"),
-        Rule("Promising", (3, 4), (1, 3), (3, 5), "bring on the next order"),
-        Rule("New", (4, 5), (1, 3), (1, 5), "welcome, help them succeed"),
-        Rule("Can't Lose", (1, 2), (3, 4), (4, 5), "call them now"),
-        Rule("At Risk", (1, 2), (2, 5), (4, 5), "ask in person what is wrong"),
-        Rule("Need Attention", (1, 3), (3, 5), (3, 5), "timely offer from past buys"),
-        Rule("About To Sleep", (2, 3), (1, 3), (1, 4), "one reminder of bestsellers"),
-        Rule("Lost", (1, 1), (1, 5), (1, 5), "one cheap try, then let rest"),
+        Rule("Champions", (5, 5), (5, 5), (5, 5)),
+        Rule("Potential Loyalist", (3, 5), (3, 5), (2, 5)),
+        Rule("Loyal", (2, 4), (2, 4), (2, 4)),
+        Rule("Promising", (3, 4), (1, 3), (3, 5)),
+        Rule("New", (4, 5), (1, 3), (1, 5)),
+        Rule("Can't Lose", (1, 2), (3, 4), (4, 5)),
+        Rule("At Risk", (1, 2), (2, 5), (4, 5)),
+        Rule("Need Attention", (1, 3), (3, 5), (3, 5)),
+        Rule("About To Sleep", (2, 3), (1, 3), (1, 4)),
+        Rule("Lost", (1, 1), (1, 5), (1, 5)),
     ),
-    fallback=Rule("Others", action="regular mailings only"),
+    fallback=Rule("Others"),
 )
 
 SCHEMES: Mapping[str, RuleSet] = MappingProxyType({scheme.name: scheme for scheme in (GRID10, RFM_R)})

@@ -15,7 +15,9 @@ from crmcli.analysis.segment.views_movement import STRATEGY
 from crmcli.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
+
+    from crmcli.analysis.segment.rules import RuleSet
 
 LANGUAGES = ("en", "zh")
 SUBJECTS = ("segment", "stage", "loyalty", "cell")
@@ -41,10 +43,6 @@ class Strategy:
         texts = self.advice.get((subject, own or ""), {}).get(phrase, {})
         return texts.get(language) or next(iter(texts.values()), None)
 
-    def actions(self, subject: str, names: Iterable[str], language: str) -> dict[str, str | None]:
-        """The short form for each of some groups."""
-        return {name: self.phrase(subject, name, "action", language) for name in names}
-
     def with_own(self, own: Strategy) -> Strategy:
         """This strategy with what another one says in the place of the same phrases."""
         advice = {key: {**phrases} for key, phrases in self.advice.items()}
@@ -56,6 +54,12 @@ class Strategy:
                 kept[phrase] = {**texts}
             others.setdefault((subject, _folded(name)), known)
         return Strategy(advice, {**own.others, **others})
+
+
+def segment_actions(rules: RuleSet, advice: Strategy, language: str) -> dict[str, str | None]:
+    """Segment → short form: that of one's own rules where they state one, else that of the advice."""
+    stated = rules.actions()
+    return {name: stated[name] or advice.phrase("segment", name, "action", language) for name in stated}
 
 
 @cache

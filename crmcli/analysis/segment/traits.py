@@ -96,7 +96,7 @@ def learn(values: pl.Series) -> Trait | str:
     if int(common["count"].sum()) < LEAST_COVERED * len(present):
         return "nearly every customer has a value of their own"
     if common.height == 1 and counted.height == 1 and not has_gap:
-        return "it is the same for all customers"
+        return "the same for all customers"
     return Trait(values.name, tuple(common[values.name]), has_gap=has_gap)
 
 
@@ -104,7 +104,7 @@ def _learn_number(name: str, present: pl.Series, *, has_gap: bool) -> Trait | st
     low, high = present.min(), present.max()
     numbers = present.to_numpy()
     if low == high:
-        return "it is the same for all customers" if not has_gap else _only_gap(name, float(numbers[0]))
+        return "the same for all customers" if not has_gap else _only_gap(name, float(numbers[0]))
     mean, spread = float(numbers.mean()), float(numbers.std())
     return Trait(name, (), mean, spread, float(numbers.min()), float(numbers.max()), has_gap)
 

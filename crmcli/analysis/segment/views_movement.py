@@ -21,6 +21,7 @@ MIGRATION = View(
             Kind.INTEGER,
             "Of these, whose segment under the earlier thresholds differs from the one before: they changed.",
             "customers",
+            minor=True,
         ),
         Column(
             "ranking_drift",
@@ -28,9 +29,10 @@ MIGRATION = View(
             "Of these, whose segment differs between thresholds of the earlier date and of as_of: others changed "
             "around them.",
             "customers",
+            minor=True,
         ),
         Column("value_before", Kind.MONEY, "Their value up to the earlier date.", "money", minor=True),
-        Column("value_after", Kind.MONEY, "Their value up to as_of.", "money"),
+        Column("value_after", Kind.MONEY, "Their value up to as_of.", "money", minor=True),
         Column(
             "direction",
             Kind.TEXT,
@@ -38,7 +40,7 @@ MIGRATION = View(
             "between segments of equal standing; new.",
         ),
     ),
-    cross=Cross("from_segment", "to_segment", "customers", of_row=True),
+    cross=Cross("Customers by segment, then and now", "from_segment", "to_segment", "customers", of_row=True),
 )
 
 MANAGEMENT = View(
@@ -50,17 +52,22 @@ MANAGEMENT = View(
     ),
     columns=(
         Column("segment", Kind.TEXT, "The segment, or another group of --by."),
-        Column("customers", Kind.INTEGER, "Customers in it.", "customers"),
-        Column("cost", Kind.MONEY, "What contact with them cost; see the notes for its source and unit.", "money"),
-        Column("cost_share", Kind.SHARE, "Its part of all cost; missing when there is none.", "of 1", bar=True),
+        Column("customers", Kind.INTEGER, "Customers in it.", "customers", minor=True),
+        Column(
+            "cost",
+            Kind.MONEY,
+            "What contact with them cost; see the notes for its source and unit.",
+            "money",
+            minor=True,
+        ),
+        Column("cost_share", Kind.SHARE, "Its part of all cost; missing when there is none.", "of 1"),
         Column(
             "value_share",
             Kind.SHARE,
             "Its part of value, a group without positive value counting as 0; missing when nobody has any.",
             "of 1",
-            bar=True,
         ),
-        Column("index", Kind.NUMBER, "cost_share ÷ value_share; missing without value.", "ratio"),
+        Column("index", Kind.NUMBER, "cost_share ÷ value_share; missing without value.", "ratio", bar=True),
         Column(
             "verdict",
             Kind.TEXT,
@@ -89,9 +96,15 @@ PROFILE = View(
         Column(
             "level", Kind.TEXT, "Its value, or range of numbers; (missing), and (others) for levels of few customers."
         ),
-        Column("customers", Kind.INTEGER, "Customers of the group who have the level.", "customers"),
-        Column("group_share", Kind.SHARE, "Their part of the group.", "of 1"),
-        Column("base_share", Kind.SHARE, "Part of all customers who have the level, the group included.", "of 1"),
+        Column("customers", Kind.INTEGER, "Customers of the group who have the level.", "customers", minor=True),
+        Column("group_share", Kind.SHARE, "Their part of the group.", "of 1", minor=True),
+        Column(
+            "base_share",
+            Kind.SHARE,
+            "Part of all customers who have the level, the group included.",
+            "of 1",
+            minor=True,
+        ),
         Column("index", Kind.NUMBER, "group_share ÷ base_share; above 1 the level is over-represented.", "ratio"),
         Column("ci_low", Kind.NUMBER, "Lower 95 % confidence limit of index.", "ratio"),
         Column("ci_high", Kind.NUMBER, "Upper 95 % confidence limit of index.", "ratio"),

@@ -22,6 +22,7 @@ from crmcli.analysis.segment.rfm import rfm_metrics
 from crmcli.analysis.segment.scored import fitted_scores, scored_customers
 from crmcli.analysis.segment.segment_table import segments_table
 from crmcli.analysis.segment.stages import NO_STAGES, fit_pool, stage_customers
+from crmcli.analysis.segment.strategy import built_in_strategy, segment_actions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,7 +108,10 @@ class Workbench:
     @cached_property
     def segments(self) -> pl.DataFrame:
         """The rows of the `segments` view."""
-        return segments_table(self.customers, self.options.segments.actions(), self.money_scale)
+        given = self.options.movement
+        advice = given.strategy or built_in_strategy()
+        actions = segment_actions(self.options.segments, advice, given.language)
+        return segments_table(self.customers, actions, self.money_scale)
 
     @cached_property
     def _concentration(self) -> tuple[dict[str, float | None], tuple[Note, ...]]:

@@ -8,6 +8,7 @@ import pytest
 from crmcli.analysis.segment.rules import assign, cells
 from crmcli.analysis.segment.rules_text import parse_rules
 from crmcli.analysis.segment.schemes import GRID10, RFM_R, SCHEMES, built_in
+from crmcli.analysis.segment.strategy import built_in_strategy, segment_actions
 from crmcli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -65,7 +66,8 @@ def test_rfm_r_takes_the_first_rule_that_fits(cell: tuple[int, int, int], name: 
 @pytest.mark.parametrize("scheme", SCHEMES.values(), ids=SCHEMES)
 def test_every_built_in_segment_comes_with_an_action(scheme: RuleSet) -> None:
     named = {scheme.rule_for(cell).name for cell in cells(5)}
-    assert all(scheme.actions()[name] for name in named)
+    actions = segment_actions(scheme, built_in_strategy(), "en")
+    assert all(actions[name] for name in named)
 
 
 @pytest.mark.parametrize("name", SCHEMES)
