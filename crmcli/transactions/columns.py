@@ -20,7 +20,7 @@ from crmcli.transactions.aliases import (
 from crmcli.transactions.profile import BESIDE_A_TOTAL, TOTALS, positions_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from crmcli.notes import Note
     from crmcli.transactions.profile import Profile
@@ -51,8 +51,12 @@ class ColumnMap:
         return {name: self.heading(name) for name in CANONICAL if name in self.positions}
 
 
-def parse_mapping(items: Iterable[str]) -> dict[str, str]:
+def parse_mapping(items: Iterable[str], names: Collection[str] = CANONICAL) -> dict[str, str]:
     """`--map CANONICAL=COLUMN` options as a dictionary.
+
+    Args:
+        items: the options as given.
+        names: the canonical columns that the files of the command may have.
 
     Raises:
         UsageError: no `=`, an unknown canonical name, or one canonical name given twice.
@@ -65,8 +69,8 @@ def parse_mapping(items: Iterable[str]) -> dict[str, str]:
             raise UsageError(
                 f"--map {item!r} is not of the form CANONICAL=COLUMN", remedy="Example: --map customer_id=Buyer"
             )
-        if canonical not in CANONICAL:
-            known = did_you_mean(canonical, CANONICAL) or "Known names: " + ", ".join(CANONICAL)
+        if canonical not in names:
+            known = did_you_mean(canonical, names) or "Known names: " + ", ".join(names)
             raise UsageError(f"--map: unknown canonical column {canonical!r}", remedy=known)
         if canonical in mapping:
             raise UsageError(f"--map names {canonical} twice: {mapping[canonical]!r} and {heading!r}")
