@@ -12,7 +12,7 @@ from crmcli.analysis.segment import abc
 from crmcli.analysis.segment.facts import segment_facts
 from crmcli.analysis.segment.life import LIFE_MAKERS
 from crmcli.analysis.segment.life_facts import life_facts, pool_notes
-from crmcli.analysis.segment.movement import MOVEMENT_MAKERS
+from crmcli.analysis.segment.movement import MOVEMENT_MAKERS, VIEWS_WITH_FACTS
 from crmcli.analysis.segment.options import SegmentOptions
 from crmcli.analysis.segment.rfm import check_method, rfm_metrics
 from crmcli.analysis.segment.scored import fitted_scores
@@ -43,7 +43,8 @@ def analyse(summary: CustomerSummary, options: SegmentOptions | None = None) -> 
     options = options or SegmentOptions()
     bench = Workbench(summary, options, _checked_value(summary, options))
     makers = {name: maker for name, maker in MAKERS.items() if _can_be_made(maker, bench)}
-    wanted = [name for name in makers if options.views is None or name in options.views]
+    asked = frozenset(MAKERS) if options.views is None else options.views
+    wanted = [name for name in makers if name in asked or (options.facts and name in VIEWS_WITH_FACTS)]
     made = {name: makers[name].make(bench) for name in wanted}
     headline = _headline(bench) if options.facts else Made(pl.DataFrame())
     said = (headline, *made.values())

@@ -11,7 +11,7 @@ from crmcli.analysis.segment.lookalike import Question, lookalikes
 from crmcli.analysis.segment.management import management
 from crmcli.analysis.segment.matrix import matrix_cells
 from crmcli.analysis.segment.migration import migrate, migration_facts, migration_table
-from crmcli.analysis.segment.movement_options import GROUPINGS, MovementOptions
+from crmcli.analysis.segment.movement_options import GROUPINGS
 from crmcli.analysis.segment.profile import profile
 from crmcli.analysis.segment.strategy import built_in_strategy, strategy_table
 from crmcli.analysis.segment.workbench import Made, Maker
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from crmcli.analysis.segment.strategy import Strategy
     from crmcli.analysis.segment.workbench import Workbench
     from crmcli.customers.summary import CustomerSummary
-
-__all__ = ["MOVEMENT_MAKERS", "MovementOptions"]
 
 
 def _past(bench: Workbench) -> CustomerSummary:
@@ -139,6 +137,9 @@ def _explain(bench: Workbench) -> Made:
 def _explain_lacks(bench: Workbench) -> str | None:
     return None if bench.options.movement.explain is not None else "needs a customer: --explain CUSTOMER_ID"
 
+
+VIEWS_WITH_FACTS = frozenset({"migration", "management", "profile", "lookalike"})
+"""Views whose facts belong to the headline of a run that was given what they need, whatever views it shows."""
 
 MOVEMENT_MAKERS: tuple[Maker, ...] = (
     Maker("migration", _migration, _migration_lacks),
