@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crmcli.errors import InputError, UsageError, did_you_mean, nearest
-from crmcli.notes import info
+from crmcli.notes import info, warning
 from crmcli.transactions.aliases import (
     ATTRIBUTE_ENDINGS,
     BARE_ID,
@@ -106,11 +106,17 @@ def map_columns(
         mapper.find(canonical)
     mapper.place_price()
     mapper.require()
+    mapper.doubt_unmapped()
     return ColumnMap(mapper.header, mapper.positions, tuple(mapper.notes), profile, mapper.totals)
 
 
 _NEEDED = ("customer_id", "date", "amount")
+_TELLING = ("order_id", "quantity", "unit_price", "currency", "status")
+"""Columns that no command needs, but that change what every command says."""
+
 _HEADINGS_SHOWN = 12
+_LONG_ENOUGH = 6
+"""Letters of an alias from which on a heading that differs by one is hardly another word."""
 
 
 class _Mapper:
@@ -219,6 +225,18 @@ class _Mapper:
             ):
                 raise self._missing(canonical)
 
+    def doubt_unmapped(self) -> None:
+        """Name headings that all but carry the name of a part that no column plays: one letter is soon lost."""
+        taken = {*self.positions.values(), *(column for columns in self.tied.values() for column in columns)}
+        others = [(i, name) for i, name in enumerate(self.folded) if i not in taken]
+        for canonical in _TELLING:
+            if canonical in self.positions or canonical in self.tied or canonical in self.unwanted:
+                continue
+            near = next((i for i, name in others if _nearly_names(name, FOLDED_ALIASES[canonical])), None)
+            if near is not None:
+                text = f"{self.label}: {self.header[near]!r} is not taken for {canonical}; if it is, say so with --map"
+                self.notes.append(warning("near_heading", text))
+
     def _ambiguous(self, canonical: str, columns: Sequence[int]) -> InputError:
         example = self.header[columns[0]]
         return InputError(
@@ -241,6 +259,18 @@ class _Mapper:
 
     def _headings(self, columns: Iterable[int]) -> str:
         return ", ".join(repr(self.header[i]) for i in columns)
+
+
+def _nearly_names(folded: str, aliases: Iterable[str]) -> bool:
+    """Whether a heading differs from an alias by one character that was added, lost or changed."""
+    close = (alias for alias in aliases if len(alias) >= _LONG_ENOUGH and abs(len(alias) - len(folded)) <= 1)
+    return any(_one_edit_apart(folded, alias) for alias in close)
+
+
+def _one_edit_apart(one: str, other: str) -> bool:
+    start = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    rest, others = one[start:], other[start:]
+    return one != other and (rest[1:] == others[1:] or rest[1:] == others or rest == others[1:])
 
 
 def _names_a_person(folded: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crmcli.transactions.date_formats import same_both_ways, zero_led_day
+from crmcli.transactions.date_formats import same_both_ways, zero_led
 from crmcli.transactions.date_readings import BLANKS
 from crmcli.transactions.tally import Tally
 
@@ -16,13 +16,16 @@ if TYPE_CHECKING:
 PADDED_SHARE = 0.9
 """From this share of padded values on, an unpadded one is taken for a padded one that was cut off."""
 
+ZEROS_PER_SHORT = 3
+"""The same for short columns: so many values with a leading zero for each unpadded one."""
+
 
 class DateCounter:
     """Counts the values of a batch, trimmed, that a format reads.
 
     Counts: rows · missing (null or blank) · untidy (blank, or surrounded by blanks) · first, second (only the format,
     only its twin reads it) · same, either (both do, to the same date or to different ones) · padded · naive, aware
-    (with a time of day, without and with an offset) · zero-led (days, where months have names) · unreadable.
+    (with a time of day, without and with an offset) · unreadable.
 
     Args:
         form: the format to count.
@@ -36,6 +39,7 @@ class DateCounter:
         self._time = max(("none", "naive", "aware"), key=lambda time: matches(sample, form.pattern(time=time)))
         padded, any_width = (matches(sample, form.pattern(padded=padded)) for padded in (True, False))
         self._padded = padded >= PADDED_SHARE * any_width
+        self._sampled, self._zero_led = sample.len(), matches(sample, zero_led(form))
 
     def __call__(self, values: pl.Series) -> Tally:
         """Count one batch of text."""
@@ -57,7 +61,6 @@ class DateCounter:
             found.counts["padded"] += matches(expected, self.form.pattern(padded=True))
         if self._time != "none":
             found.add(self._time, expected)
-        self._count_zeros(expected, found)
         return values.filter(~fits)
 
     def _count_others(self, values: pl.Series, found: Tally) -> None:
@@ -82,17 +85,21 @@ class DateCounter:
     def _count_forms(self, text: pl.Series, found: Tally) -> None:
         patterns = [form.pattern(padded=True) for form in (self.form, self.twin) if form]
         found.counts["padded"] += matches(text, "|".join(patterns))
-        self._count_zeros(text, found)
         timed = text.filter(text.str.contains(":", literal=True) | text.str.contains("^[0-9]{8}T?[0-9]"))
         if timed.len():
             aware = timed.str.contains(self.form.time_pattern("aware") + "$")
             found.add("aware", timed.filter(aware))
             found.add("naive", timed.filter(~aware))
 
-    def _count_zeros(self, text: pl.Series, found: Tally) -> None:
-        # Beside numbered months, days and months of two digits throughout are no accident; days alone may well be.
-        if self.form.width is None:
-            found.counts["zero-led"] += matches(text, zero_led_day(self.form))
+    def is_padded(self, found: Tally, readable: int) -> bool:
+        """Whether days and months have two digits, so that a shorter value was cut off.
+
+        A leading zero says so; two digits do not, since all days may be late ones. Few values are all in the sample,
+        where zeros were counted; of many, nearly all have two digits only if they must.
+        """
+        if found["rows"] > self._sampled:
+            return found["padded"] >= PADDED_SHARE * readable
+        return self._zero_led >= ZEROS_PER_SHORT * (readable - found["padded"])
 
 
 def matches(text: pl.Series, pattern: str) -> int:

@@ -126,6 +126,10 @@ def same_both_ways(known: DateFormat) -> str:
     return f"^(?:{'|'.join([*twins, *twins_of_ten])})(?:[T ].*)?$"
 
 
-def zero_led_day(named: DateFormat) -> str:
-    """A pattern of the values, in a format that names the month, whose day is written with a leading zero."""
-    return f"^{named.layout.format(y=_YEAR, b='[A-Za-z]+', d='0[1-9]')}(?:[T ].*)?$"
+def zero_led(known: DateFormat) -> str:
+    """A pattern of the values whose day or month is written with a leading zero."""
+    led, one_or_two = "0[1-9]", "[0-3]?[0-9]"
+    cases = [known.layout.format(y=_YEAR, b="[A-Za-z]+", m=one_or_two, d=led)]
+    if "{m}" in known.layout:
+        cases.append(known.layout.format(y=_YEAR, m=led, d=one_or_two))
+    return f"^(?:{'|'.join(cases)})(?:[T ].*)?$"

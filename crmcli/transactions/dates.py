@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import polars as pl
 
 from crmcli.errors import InputError, UsageError
-from crmcli.transactions.date_counts import PADDED_SHARE, DateCounter, matches
+from crmcli.transactions.date_counts import DateCounter, matches
 from crmcli.transactions.date_formats import FORMATS, known_format
 from crmcli.transactions.date_readings import (
     BLANKS,
@@ -130,7 +130,7 @@ class DateDetector:
         if found["naive"] and found["aware"]:
             self._refuse_mixed_times(found)
         chosen, description = self._decide_order(counter.form, counter.twin, found)
-        padded = found["padded"] >= PADDED_SHARE * readable and (chosen.width is not None or found["zero-led"] > 0)
+        padded = counter.is_padded(found, readable)
         astray = found["second"] if chosen is counter.form else found["first"]
         clean = values == (found["padded"] if padded else readable) and not astray and not found["untidy"]
         timed = found["naive"] + found["aware"] > 0

@@ -14,15 +14,27 @@ from crmcli.transactions.tally import Tally, merged, tally
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_BLANKS = " \t\n\v\f\r"
+_INVISIBLE = "".join(
+    map(chr, (0xA0, 0x1680, *range(0x2000, 0x200C), 0x200E, 0x200F, 0x202F, 0x205F, 0x2060, 0x3000, 0xFEFF))
+)
+_BLANKS = " \t\n\v\f\r" + _INVISIBLE
+"""What is taken off both ends of an id: blanks of any width, marks of direction and byte-order marks."""
+
+_FORMULA = r'^="(.*)"$'
+"""How spreadsheets are made to keep the zeros of 007."""
 _MISSING = r"^(?i:nan|null|none|n/a|#n/a|<na>|nil)?$"
-_CONTROL = r"[\x00-\x1f\x7f-\x9f\u2028\u2029]"
+_CONTROL = r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]"
 _INTEGER = "^[0-9]+$"
 _ZERO_LED = "^0[0-9]"
 _INTEGRAL_FLOAT = r"^[0-9]+\.0+$"
 _EXPONENT = r"^[0-9]+\.[0-9]*[eE][+-]?[0-9]+$|^[0-9]+[eE]\+[0-9]+$"
 _HEX_LIKE_EXPONENT = r"^[0-9]+[eE]-?[0-9]+$"
-_NOTABLE = f"^ | $|{_CONTROL}|{_MISSING}|{_INTEGRAL_FLOAT}|{_EXPONENT}|{_HEX_LIKE_EXPONENT}"
+_NOTABLE = "|".join(
+    [
+        *(f"^[ {_INVISIBLE}]", f"[ {_INVISIBLE}]$", _FORMULA, _CONTROL, _MISSING),
+        *(_INTEGRAL_FLOAT, _EXPONENT, _HEX_LIKE_EXPONENT),
+    ]
+)
 """Everything that any rule looks at: a clean column is matched against this one pattern."""
 
 _UNSAFE = {"Float16": 2**11, "Float32": 2**24, "Float64": 2**53}
@@ -42,6 +54,7 @@ class IdReading:
         description: for the notes: what was changed, and how often.
         cast: the column is not text yet; "integer" for floats, which are integral throughout.
         trimmed: blanks surround some ids.
+        formula: some ids are written as ="007", so that a spreadsheet keeps their zeros.
         missing: words such as `nan` stand for a missing id.
         integral: `17850.0` is written throughout and becomes `17850`.
         control: some ids hold control characters.
@@ -52,6 +65,7 @@ class IdReading:
     description: str
     cast: str = ""
     trimmed: bool = False
+    formula: bool = False
     missing: bool = False
     integral: bool = False
     control: bool = False
@@ -76,7 +90,15 @@ class IdReading:
         if self.cast == "integer":
             column = column.fill_nan(None).cast(pl.Int64)
         text = column.cast(pl.String) if self.cast else column
+        if self.formula:
+            text = text.str.strip_chars(_BLANKS).str.replace(_FORMULA, "${1}")
         return text.str.strip_chars(_BLANKS) if self.trimmed else text
+
+    def merged(self, column: pl.Expr) -> pl.Expr:
+        """UInt32: how many ids are the same as another one only because blanks around them are gone."""
+        trimmed = self.id(column)
+        raw = pl.when(trimmed.is_not_null()).then(column.cast(pl.String))
+        return raw.drop_nulls().n_unique() - raw.drop_nulls().str.strip_chars(_BLANKS).n_unique()
 
 
 class IdDetector:
@@ -154,12 +176,14 @@ class IdDetector:
                 [
                     f"{found['integral float']:,} written as 17850.0 became 17850" if integral else "",
                     "" if integral else _suspicious_text(found["integral float"], present),
+                    f'{found["formula"]:,} written as ="007" became 007' if found["formula"] else "",
                     f"surrounding blanks removed from {found['trimmed']:,}" if found["trimmed"] else "",
                     _missing_text(found["missing"], words),
                 ]
             ),
             cast="" if self.dtype == pl.String else "text",
             trimmed=found["surrounded"] > 0,
+            formula=found["formula"] > 0,
             missing=bool(words),
             integral=integral,
             control=found["control"] > 0,
@@ -211,8 +235,12 @@ def _count_integers(values: pl.Series, found: Tally) -> None:
 
 
 def _count_notable(values: pl.Series, found: Tally) -> None:
-    ids = values.str.strip_chars(_BLANKS)
-    changed = ids != values
+    outer = values.str.strip_chars(_BLANKS)
+    formula = outer.str.contains(_FORMULA)
+    found.counts["formula"] += int(formula.sum())
+    inner = outer.str.replace(_FORMULA, "${1}") if formula.any() else outer
+    ids = inner.str.strip_chars(_BLANKS)
+    changed = (outer != values) | (ids != inner)
     absent = ids.str.contains(_MISSING)
     for word, count in ids.filter(absent).str.to_lowercase().value_counts().iter_rows():
         found.counts[f"missing: {word}"] += count

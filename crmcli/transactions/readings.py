@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -92,6 +92,9 @@ def read_columns(
         date = decided["date"].date(pl.col(f"c{columns.positions['date']}"))
         frame = frame.filter(date.is_null() | (date <= options.as_of))
     decided |= _decide(frame, detectors)
+    for name in ("customer_id", "order_id"):
+        if name in decided and decided[name].trimmed:
+            decided[name] = _with_merged_ids(decided[name], frame, pl.col(f"c{columns.positions[name]}"))
     return Readings(
         customer_id=decided["customer_id"],
         date=decided["date"],
@@ -159,6 +162,15 @@ def _decide(frame: pl.LazyFrame, detectors: Mapping[str, _Detector]) -> dict[str
             name, key = label.split("\x1f")
             found[name][key] = value
     return {name: detector.decide(found[name]) for name, detector in detectors.items()}
+
+
+def _with_merged_ids(reading: IdReading, frame: pl.LazyFrame, column: pl.Expr) -> IdReading:
+    merged = frame.select(reading.merged(column)).collect(engine="streaming").item()
+    return (
+        replace(reading, description=f"{reading.description}, which merged {merged:,} with others")
+        if merged
+        else reading
+    )
 
 
 def _only_currency(

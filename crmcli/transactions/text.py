@@ -7,7 +7,9 @@ whole file is checked before any of it is used: by counting separators where no 
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice, repeat
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +21,8 @@ from crmcli.transactions.records import FIELD_END, FORBIDDEN, QUOTE, RECORD_END,
 from crmcli.transactions.strict import DEFECT_SCHEMA, MAX_FIELD_BYTES, rewrite
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from io import FileIO
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from crmcli.transactions.records import Lines
 
 CHUNK_BYTES = 1 << 18
+_WORKERS = min(4, pl.thread_pool_size())
 SPECIAL = [bytes([byte]) for byte in (QUOTE, *FORBIDDEN)]
 
 
@@ -104,19 +108,30 @@ def _plain_table(path: Path, layout: Layout) -> TextTable | None:
 
 def _count_plain(path: Path, layout: Layout) -> int | None:
     """The number of records, if each line after the header is one and means to Polars what it seems to; else None."""
-    records, carry = 0, b""
-    with path.open("rb", buffering=0) as file:
+    records = 0
+    with path.open("rb", buffering=0) as file, ThreadPoolExecutor(_WORKERS) as pool:
         file.seek(layout.offset)
-        while text := carry + file.read(CHUNK_BYTES):
-            if text == carry:
-                text += b"\n"
-            end = text.rfind(b"\n") + 1
-            count = _count_plain_lines(text[:end], layout)
-            if not count:
+        pieces = _whole_lines(file)
+        # A few pieces at a time: most files that are not plain show it early.
+        while batch := list(islice(pieces, 2 * _WORKERS)):
+            counts = list(pool.map(_count_plain_lines, batch, repeat(layout)))
+            if not all(counts):
                 return None
-            records += count
-            carry = text[end:]
+            records += sum(counts)
     return records
+
+
+def _whole_lines(file: FileIO) -> Iterator[bytes]:
+    """The rest of a file in pieces that end with a line end; the last one gets one if it lacks it."""
+    carry = b""
+    while chunk := file.read(CHUNK_BYTES):
+        text = carry + chunk
+        end = text.rfind(b"\n") + 1
+        carry = text[end:]
+        if end:
+            yield text[:end]
+    if carry:
+        yield carry + b"\n"
 
 
 def _count_plain_lines(content: bytes, layout: Layout) -> int:

@@ -163,3 +163,19 @@ class TestOption:
     def test_refuses_a_name_given_twice(self) -> None:
         with pytest.raises(UsageError, match="twice"):
             parse_mapping(["date=a", "date=b"])
+
+
+class TestNearHeadings:
+    @pytest.mark.parametrize("heading", ["o,rder_id", "oder_id", "Order-Idd", "ordxr id"])
+    def test_a_heading_one_letter_from_a_name_is_pointed_out(self, heading: str) -> None:
+        found = map_columns(["customer_id", "date", "amount", heading], {}, "a.csv")
+        assert [note.code for note in found.notes] == ["near_heading"]
+        assert f"{heading!r} is not taken for order_id" in found.notes[0].text
+        assert found.notes[0].severity == "warning"
+
+    @pytest.mark.parametrize("heading", ["order", "reorder id", "note", "qyt", "customer_ids"])
+    def test_others_are_not(self, heading: str) -> None:
+        assert map_columns(["customer_id", "date", "amount", heading], {}, "a.csv").notes == ()
+
+    def test_a_mapped_part_needs_no_doubt(self) -> None:
+        assert map_columns(["customer_id", "date", "amount", "order_id", "order_idd"], {}, "a.csv").notes == ()

@@ -151,7 +151,20 @@ class TestPadding:
         assert read(["2024-01-12 10:00:00"] * 99 + ["2024-01-1"])[1][99] == INVALID
 
     def test_unpadded_dates_read_where_they_are_usual(self) -> None:
-        assert read(["2024-01-12"] * 8 + ["2024-01-1", "2024-1-3"])[0][8:] == [date(2024, 1, 1), date(2024, 1, 3)]
+        dates = ["2024-1-12", "2024-10-12", "2024-11-30"] * 8 + ["2024-12-1", "2024-1-3"]
+        assert read(dates)[0][-2:] == [date(2024, 12, 1), date(2024, 1, 3)]
+        mixed = ["2024-01-12"] * 8 + ["2024-1-12"] * 3 + ["2024-01-1"]
+        assert set(read(mixed)[1]) == {0}
+
+    def test_one_short_date_among_few_with_leading_zeros_was_cut(self) -> None:
+        assert read(["2024-01-2", "2024-02-13", "2024-01-19"])[1] == [INVALID, 0, 0]
+        assert read(["2.11.2024", "13.12.2024", "19.10.2024"])[1] == [0, 0, 0]
+
+    def test_days_of_two_digits_do_not_forbid_one_of_one_digit_beside_names_of_months(self) -> None:
+        later = [f"January {day} 2024" for day in range(10, 30)]
+        assert read([*later, "January 9 2024"])[1] == [0] * 21
+        led = [f"January 0{day} 2024" for day in (7, 8, 9)]
+        assert read([*later, *led, "January 9 2024"])[1] == [0] * 23 + [INVALID]
 
     def test_signs_and_inner_blanks_do_not_fill_the_width(self) -> None:
         assert read(["2024-01-12"] * 300 + ["+2024-1-12", "2024-1- 01"])[1][300:] == [INVALID, INVALID]
@@ -298,11 +311,6 @@ class TestTypedColumns:
 
     def test_a_column_of_nulls(self) -> None:
         assert read(pl.Series([None, None]))[1] == [INVALID, INVALID]
-
-    def test_days_of_two_digits_do_not_forbid_one_of_one_digit_beside_names_of_months(self) -> None:
-        later = [f"January {day} 2024" for day in range(10, 30)]
-        assert read([*later, "January 9 2024"])[1] == [0] * 21
-        assert read([*later, "January 08 2024", "January 9 2024"])[1] == [0] * 21 + [INVALID]
 
 
 days = st.dates(date(1900, 1, 1), date(2199, 12, 31))

@@ -57,10 +57,23 @@ class TestText:
     def test_a_clean_column_is_passed_on_untouched(self) -> None:
         assert str(decide(pl.Series(["007", None, "8"])).id(COLUMN)) == str(COLUMN)
 
-    def test_ascii_blanks_around_ids_are_removed_and_counted(self) -> None:
-        ids, _, description = read([" 7", "7\t", "7", "8\n", "\u00a09"])
-        assert ids == ["7", "7", "7", "8", "\u00a09"]
-        assert description == "surrounding blanks removed from 3"
+    def test_blanks_around_ids_are_removed_and_counted(self) -> None:
+        ids, _, description = read([" 7", "7\t", "7", "8\n", "\u00a09", "\u300010\u200b", "\ufeff11"])
+        assert ids == ["7", "7", "7", "8", "9", "10", "11"]
+        assert description == "surrounding blanks removed from 6"
+
+    def test_formulas_that_keep_zeros_are_undone(self) -> None:
+        ids, defects, description = read(['="007"', ' ="7" ', "7", '=" 8"', '=""', "=1+1", '="x'])
+        assert ids == ["007", "7", "7", "8", None, "=1+1", '="x']
+        assert set(defects) == {0}
+        assert '4 written as ="007" became 007' in description
+
+    def test_formulas_may_hold_floats(self) -> None:
+        assert read(['="17850.0"', "17851"])[0] == ["17850", "17851"]
+
+    def test_ids_merged_by_trimming_are_counted(self) -> None:
+        values = pl.Series("c0", ["7", " 7", "\u00a07", "8 ", None, " ", "9"])
+        assert values.to_frame().select(decide(values).merged(COLUMN)).item() == 2
 
     def test_words_for_missing_become_null_and_are_named(self) -> None:
         words = [None, "", " ", "nan", "NaN", "NULL", "none", "N/A", "#N/A", "<NA>", "nil"]
@@ -69,7 +82,7 @@ class TestText:
         assert set(defects) == {0}
         assert "11 missing (empty, #n/a, <na>, n/a, nan, nil, none, null)" in description
 
-    @pytest.mark.parametrize("control", ["\n", "\r\n", "\t", "\x00", "\x1b", "\x7f", "\x85", "\u2028"])
+    @pytest.mark.parametrize("control", ["\n", "\r\n", "\t", "\x00", "\x1b", "\x7f", "\x85", "\u2028", "\ufeff"])
     def test_control_characters_inside_are_a_defect(self, control: str) -> None:
         ids, defects, _ = read([f"a{control}b", "ab", None])
         assert defects == [INVALID, 0, 0]

@@ -120,7 +120,8 @@ class TestIdsDecided:
             decided = transactions.with_ids_decided()
             assert not decided.ids_deferred
             assert decided.frame.collect()["customer_id"][-1] == "7"
-            assert decided.layouts[0].readings["customer_id"] == "surrounding blanks removed from 1"
+            described = decided.layouts[0].readings["customer_id"]
+            assert described == "surrounding blanks removed from 1, which merged 1 with others"
 
     def test_nothing_is_deferred_that_the_sample_shows(self, tmp_path: Path) -> None:
         with opened(write(tmp_path / "a.csv", *reversed(self.LATE))) as transactions:
