@@ -64,14 +64,17 @@ class CreditLedger:
         """The accounts in one currency."""
         if self.currencies == [currency]:
             return self
-        accounts = self.accounts.filter(pl.col("currency") == currency)
-        inside = pl.col("account").is_in(accounts["account"].implode())
+        return self.of_accounts(self.accounts.filter(pl.col("currency") == currency)["account"])
+
+    def of_accounts(self, accounts: pl.Series) -> CreditLedger:
+        """Some of the accounts."""
+        inside = pl.col("account").is_in(accounts.implode())
         return replace(
             self,
             items=self.items.filter(inside),
             events=self.events.filter(inside),
             moves=self.moves.filter(inside),
-            accounts=accounts,
+            accounts=self.accounts.filter(inside),
         )
 
     def open_items(self) -> pl.DataFrame:

@@ -1,0 +1,140 @@
+"""The credit analysis of one ledger: the views that were asked for, headline facts and notes."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from crmcli.analysis.conform import conform, view_schema
+from crmcli.analysis.credit.aging import aging_table, reconciliation_line
+from crmcli.analysis.credit.bench import Bench
+from crmcli.analysis.credit.cohorts import payment_curves
+from crmcli.analysis.credit.facts import credit_facts
+from crmcli.analysis.credit.kpis import key_figures
+from crmcli.analysis.credit.options import CreditOptions
+from crmcli.analysis.credit.provision import provision_table
+from crmcli.analysis.credit.trend import trend_points
+from crmcli.analysis.credit.views import credit_catalogue
+from crmcli.analysis.result import Result
+from crmcli.errors import UsageError
+from crmcli.invoices.ledger import reconcile
+from crmcli.invoices.read import nothing_open
+from crmcli.notes import info
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from crmcli.analysis.credit.bench import CurrencyBench
+    from crmcli.invoices.ledger import CreditLedger
+    from crmcli.notes import Note
+
+_OF_A_SNAPSHOT = frozenset({"aging", "kpis"})
+"""Views that open items alone allow."""
+
+
+def analyse(ledger: CreditLedger, options: CreditOptions | None = None) -> Result:
+    """The views of `credit` that the options name, or all that this ledger allows.
+
+    Every run reconciles first: buckets and unapplied money against the documents, by currency.
+
+    Raises:
+        InternalError: the ledger does not reconcile.
+        UsageError: options that are unknown or do not fit.
+    """
+    options = options or CreditOptions()
+    options.check()
+    bench = Bench(ledger, options)
+    lines = tuple(reconciliation_line(found, ledger.money_scale) for found in reconcile(ledger))
+    lacks = {name: lack for name in MAKERS if (lack := _lack(name, bench)) is not None}
+    catalogue = credit_catalogue(options.buckets.names)
+    _refuse_lacking(lacks, options, catalogue.page)
+    able = [name for name in MAKERS if name not in lacks]
+    wanted = [name for name in able if options.views is None or name in options.views]
+    scale = ledger.money_scale
+    tables = {name: conform(MAKERS[name](bench), catalogue.view(name), scale) for name in wanted}
+    return Result(
+        catalogue,
+        ledger.as_of,
+        scale,
+        tables,
+        credit_facts(bench),
+        tuple(_notes(bench)),
+        others=tuple(name for name in able if name not in tables),
+        captions={"aging": lines},
+    )
+
+
+def _refuse_lacking(lacks: Mapping[str, str], options: CreditOptions, page: Iterable[str]) -> None:
+    """A view that was asked for by name must not be missing without a word."""
+    for name in options.views or ():
+        if name in lacks and name not in page:
+            raise UsageError(f"The view {name!r} {lacks[name]}.")
+
+
+def _lack(view: str, bench: Bench) -> str | None:
+    if bench.ledger.is_snapshot and view not in _OF_A_SNAPSHOT:
+        return "needs payments: the input is a list of open items"
+    return None
+
+
+def _notes(bench: Bench) -> Iterable[Note]:
+    settled = nothing_open(bench.ledger)
+    if settled is not None:
+        yield settled
+    if len(bench.currencies) > 1:
+        names = ", ".join(one.currency or "none" for one in bench.currencies)
+        text = f"The ledger holds the currencies {names}: each has rows of its own; --fx FILE converts them"
+        yield info("currencies", text)
+
+
+def _by_currency(bench: Bench, view: str, make: Callable[[CurrencyBench], pl.DataFrame]) -> pl.DataFrame:
+    """The rows of a view for each currency, one below the other."""
+    schema = view_schema(credit_catalogue().view(view), bench.ledger.money_scale)
+    parts = [make(one).with_columns(currency=pl.lit(one.currency)) for one in bench.currencies]
+    return pl.concat(
+        [
+            pl.DataFrame(schema=schema),
+            *(part.select(pl.col(name).cast(dtype) for name, dtype in schema.items()) for part in parts),
+        ]
+    )
+
+
+def _aging(bench: Bench) -> pl.DataFrame:
+    return aging_table(bench.ledger, bench.options.buckets, bench.options.basis)
+
+
+def _kpis(bench: Bench) -> pl.DataFrame:
+    def make(one: CurrencyBench) -> pl.DataFrame:
+        schema = {"measure": pl.String, "value": pl.Float64, "unit": pl.String, "period": pl.String}
+        return pl.DataFrame([asdict(row) for row in key_figures(one.ledger, one.options)], schema=schema)
+
+    return _by_currency(bench, "kpis", make)
+
+
+def _trend(bench: Bench) -> pl.DataFrame:
+    def make(one: CurrencyBench) -> pl.DataFrame:
+        points = trend_points(one.ledger, one.options.buckets, one.moved, one.forecast)
+        names = ["kind", "key", "period", "direction"]
+        schema = {**dict.fromkeys(names[:3], pl.String), "value": pl.Float64, "direction": pl.String}
+        return pl.DataFrame([asdict(point) for point in points], schema=schema)
+
+    return _by_currency(bench, "trend", make)
+
+
+def _cohorts(bench: Bench) -> pl.DataFrame:
+    return _by_currency(bench, "cohorts", lambda one: payment_curves(one.ledger))
+
+
+def _provision(bench: Bench) -> pl.DataFrame:
+    return _by_currency(bench, "provision", lambda one: provision_table(one.ledger, one.options.buckets, one.moved))
+
+
+MAKERS: dict[str, Callable[[Bench], pl.DataFrame]] = {
+    "aging": _aging,
+    "kpis": _kpis,
+    "trend": _trend,
+    "cohorts": _cohorts,
+    "provision": _provision,
+}

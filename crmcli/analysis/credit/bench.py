@@ -1,0 +1,62 @@
+"""What the views of one run share: the ledger of each currency, and parts that are computed when first asked for."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from crmcli.analysis.credit.forecast import cash_forecast
+from crmcli.analysis.credit.states import transitions
+
+if TYPE_CHECKING:
+    from crmcli.analysis.credit.forecast import Forecast
+    from crmcli.analysis.credit.options import CreditOptions
+    from crmcli.analysis.credit.states import Transitions
+    from crmcli.invoices.ledger import CreditLedger
+
+
+class CurrencyBench:
+    """The ledger of one currency with what its views share."""
+
+    def __init__(self, ledger: CreditLedger, options: CreditOptions, currency: str) -> None:
+        self.ledger = ledger
+        self.options = options
+        self.currency = currency
+
+    @cached_property
+    def moved(self) -> Transitions:
+        """What became of each bucket by the next month."""
+        return transitions(self.ledger, self.options.buckets)
+
+    @cached_property
+    def forecast(self) -> Forecast | None:
+        """Expected receipts."""
+        return cash_forecast(self.ledger)
+
+
+class Bench:
+    """One ledger and the options of the run."""
+
+    def __init__(self, ledger: CreditLedger, options: CreditOptions) -> None:
+        self.ledger = ledger
+        self.options = options
+
+    @cached_property
+    def currencies(self) -> list[CurrencyBench]:
+        """The currencies that hold invoices, each on its own."""
+        held = set(self.ledger.items["currency"].unique())
+        names = [name for name in self.ledger.currencies if name in held]
+        return [CurrencyBench(self.ledger.of_currency(name), self.options, name) for name in names]
+
+    @cached_property
+    def main(self) -> CreditLedger:
+        """The accounts in each customer's main currency: that of most invoices, then the first by name."""
+        if len(self.ledger.currencies) == 1:
+            return self.ledger
+        counts = self.ledger.items.group_by("account").agg(invoices=pl.len())
+        ranked = self.ledger.accounts.join(counts, on="account", how="inner").sort(
+            "customer_id", "invoices", "currency", descending=[False, True, False]
+        )
+        return self.ledger.of_accounts(ranked.unique("customer_id", keep="first", maintain_order=True)["account"])
