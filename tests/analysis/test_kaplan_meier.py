@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -100,6 +100,7 @@ CASES = st.integers(1, 40).flatmap(
 )
 
 
+@settings(deadline=None)
 @given(CASES)
 def test_a_weight_is_a_repeated_case(case: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
     days, ended, weights = case
@@ -109,6 +110,7 @@ def test_a_weight_is_a_repeated_case(case: tuple[np.ndarray, np.ndarray, np.ndar
     assert weighted.survival.tolist() == repeated.survival.tolist()
 
 
+@settings(deadline=None)
 @given(CASES)
 def test_the_curve_falls_and_bands_hold_it(case: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
     found = kaplan_meier(*case)
@@ -121,6 +123,7 @@ def test_the_curve_falls_and_bands_hold_it(case: tuple[np.ndarray, np.ndarray, n
     assert ((found.survival > 0) & (found.survival < 1) == inside).all()
 
 
+@settings(deadline=None)
 @given(CASES)
 def test_without_losses_it_is_the_share_still_there(case: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
     days, _, _ = case

@@ -82,15 +82,15 @@ def loyalty_index(parts: pl.DataFrame, constants: Constants) -> pl.DataFrame:
     """
     weights: Mapping[str, float] = {name: getattr(constants, f"{name}_weight") for name in PARTS}
     used = [name for name in PARTS if weights[name] > 0]
-    percentiles = parts.select(_percentile(name) for name in used)
+    percentiles = parts.with_columns(_percentile(name) for name in used)
     known = {name: pl.when(pl.col(name).is_not_null()) for name in used}
     total = pl.sum_horizontal(pl.lit(0.0), *(pl.col(name).fill_null(0) * weights[name] for name in used))
     weight = pl.sum_horizontal(pl.lit(0.0), *(known[name].then(weights[name]).otherwise(0) for name in used))
     names: list[pl.Expr] = [known[name].then(pl.lit(name)) for name in used] or [pl.lit("")]
-    return percentiles.select(
+    return percentiles.with_columns(
         pl.when(weight > 0).then(total / weight).alias("loyalty_index"),
         pl.concat_str(names, separator=";", ignore_nulls=True).alias("loyalty_parts"),
-    )
+    ).select("loyalty_index", "loyalty_parts")
 
 
 def _percentile(name: str) -> pl.Expr:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from crmcli.analysis.order_gaps import OrderGaps, order_gaps
+from crmcli.analysis.order_gaps import order_gaps
 from crmcli.customers.summary import CustomerSummary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from crmcli.analysis.order_gaps import OrderGaps
 
 START = dt.date(2024, 1, 1)
 MONEY = pl.Decimal(38, 2)
