@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from crmcli import __version__
+from crmcli.cli import clv as clv_module
 from crmcli.cli import init as init_module
 from crmcli.cli import segment as segment_module
 from crmcli.cli.context import State
@@ -27,6 +28,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 app.command(name="segment", help=segment_module.HELP, epilog=segment_module.EPILOG)(segment_module.segment)
+app.command(name="clv", help=clv_module.HELP, epilog=clv_module.EPILOG)(clv_module.clv)
 app.command(name="init", help=init_module.HELP, epilog=init_module.EPILOG)(init_module.init)
 
 

@@ -2,10 +2,11 @@
 
 import typer
 
+from crmcli.analysis.clv.views import CLV_CATALOGUE
 from crmcli.analysis.segment.views import SEGMENT_CATALOGUE
 from crmcli.analysis.views import Catalogue
 
-CATALOGUES: dict[str, Catalogue] = {catalogue.command: catalogue for catalogue in (SEGMENT_CATALOGUE,)}
+CATALOGUES: dict[str, Catalogue] = {catalogue.command: catalogue for catalogue in (SEGMENT_CATALOGUE, CLV_CATALOGUE)}
 """Every command's views, by the name of the command."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crmcli.analysis.clv.accuracy import Accuracy
 from crmcli.analysis.clv.bg_nbd import fit_bg_nbd
@@ -14,7 +14,7 @@ from crmcli.analysis.clv.pareto_nbd import fit_pareto_nbd
 from crmcli.analysis.clv.regularity import REGULAR, regularity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from crmcli.analysis.clv.fit import Fit
     from crmcli.analysis.clv.holdout import Holdout
@@ -57,17 +57,22 @@ def fit_choice(choice: str, rows: Rows, log_gaps: float) -> Fit[PurchaseModel]:
     Raises:
         TooLittleDataError: nobody bought on a second day.
     """
-    fits: dict[str, Fit[PurchaseModel]] = {}
-    match choice:
-        case "bg":
-            fits[choice] = fit_bg_nbd(rows)
-        case "mbg":
-            fits[choice] = fit_mbg_nbd(rows)
-        case "pareto":
-            fits[choice] = fit_pareto_nbd(rows)
-        case _:
-            fits[choice] = fit_mbg_cnbd(rows, log_gaps, _STEADY)
-    return fits[choice]
+    fit: Fit[PurchaseModel] = _FITTERS[choice](rows, log_gaps, None)
+    return fit
+
+
+def refitter(choice: str, log_gaps: float) -> Callable[[Rows, PurchaseModel], Fit[PurchaseModel]]:
+    """What fits a model by its name again, from one known to be close."""
+    return lambda rows, near: _FITTERS[choice](rows, log_gaps, near)
+
+
+_FITTERS: dict[str, Callable[[Rows, float, Any], Any]] = {
+    BG: lambda rows, _, near: fit_bg_nbd(rows, near),
+    MBG: lambda rows, _, near: fit_mbg_nbd(rows, near),
+    PARETO: lambda rows, _, near: fit_pareto_nbd(rows, near),
+    CNBD: lambda rows, log_gaps, near: fit_mbg_cnbd(rows, log_gaps, _STEADY, near),
+}
+"""How each model is fitted: rows, Σ ln gap, and a model known to be close, if any."""
 
 
 def fit_candidates(

@@ -76,8 +76,9 @@ class Ledger:
         customer: row number in the summary's frame.
         day: days since 1970.
         bought: whether an order began on the day.
-        money: of the day, refunds taken off; whole minor units divided once, so that sums of it can be exact.
+        minor_units: money of the day, refunds taken off, in whole minor units, so that sums of it can be exact.
         scale: decimals of money.
+        share: part of the money that counts.
     """
 
     customers: int
@@ -86,6 +87,7 @@ class Ledger:
     bought: Flags
     minor_units: Floats
     scale: int
+    share: float = 1.0
 
     @classmethod
     def of(cls, summary: CustomerSummary, column: str = "net") -> Ledger:
@@ -145,6 +147,10 @@ class Ledger:
         """Money after one day until the end of another, by customer of the summary."""
         return self._money((self.day > after) & (self.day <= until))
 
+    def first_purchase_money(self) -> Floats:
+        """Money of the first purchase, what was given back before the second one taken off, by customer."""
+        return self._money(self.number == 1)
+
     def log_gaps(self, day: int) -> float:
         """Σ ln(days between purchases) over all gaps that end by a day."""
         customer = self.customer[self.bought]
@@ -156,4 +162,4 @@ class Ledger:
     def _money(self, chosen: Flags) -> Floats:
         # Whole numbers: their sums do not depend on the order as long as they stay below 2⁵³.
         units = np.bincount(self.customer[chosen], self.minor_units[chosen], self.customers)
-        return np.asarray(units / 10.0**self.scale, dtype=np.float64)
+        return np.asarray(units / 10.0**self.scale * self.share, dtype=np.float64)

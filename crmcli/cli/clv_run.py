@@ -1,0 +1,65 @@
+"""What `crmcli clv` does once its arguments are parsed."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crmcli.analysis.clv.analyse import result_of, workbench
+from crmcli.analysis.clv.saved import saved_text
+from crmcli.analysis.clv.views import CLV_CATALOGUE
+from crmcli.cli.clv_options import ClvArguments, clv_options
+from crmcli.cli.places import check_places, protecting_inputs
+from crmcli.cli.progress import writing
+from crmcli.cli.reading import delivery, facts_of, read_summary
+from crmcli.cli.settings import effective_settings
+from crmcli.errors import UsageError
+from crmcli.present.emit import check, deliver, wanted_views
+from crmcli.present.messages import print_notes
+from crmcli.present.output import write_file
+
+if TYPE_CHECKING:
+    from crmcli.cli.context import State
+    from crmcli.cli.options import SharedOptions
+
+__all__ = ["ClvArguments", "run_clv"]
+
+WANTED = frozenset({"order_id", "quantity", "unit_price", "status", "currency", "cost"})
+
+
+def run_clv(state: State, shared: SharedOptions, own: ClvArguments) -> None:
+    """Read, analyse, present.
+
+    Raises:
+        CrmcliError: anything that is expected to go wrong.
+    """
+    target = delivery(shared)
+    check(target, CLV_CATALOGUE, state.environment)
+    _check_outputs(shared, own, target.inputs)
+    views = wanted_views(target, CLV_CATALOGUE, state.environment)
+    options = dataclasses.replace(clv_options(own), views=views)
+    summary, notes = read_summary(state, shared, WANTED)
+    target = protecting_inputs(target, notes)
+    with state.progress("fitting and forecasting"):
+        bench = workbench(summary, options)
+        result = result_of(bench)
+    if own.save_model:
+        write_file(Path(own.save_model), saved_text(bench).encode(), inputs=target.inputs)
+    print_notes(state.environment, result.notes)
+    settings = effective_settings(state, "clv", shared, dataclasses.asdict(own))
+    with writing(state, target):
+        deliver(result, target, state.environment, load=facts_of(notes), settings=settings)
+
+
+def _check_outputs(shared: SharedOptions, own: ClvArguments, inputs: tuple[Path, ...]) -> None:
+    outputs = {
+        "-o": shared.output,
+        "--facts": shared.facts,
+        "--rejects": shared.rejects,
+        "--save-model": own.save_model,
+    }
+    for flag in ("--rejects", "--save-model"):
+        if outputs[flag] == "-":
+            raise UsageError(f"{flag} - : standard output is for the result", remedy=f"Name a file: {flag} FILE")
+    check_places(outputs, (*inputs, *map(Path, filter(None, (own.use_model,)))))
