@@ -31,6 +31,9 @@ from crmcli.transactions.quarantine import bad_rows, enforce_limit
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+HEADER = -1
+"""The number of the header among the records."""
+
 DAY_ZERO = dt.date(2024, 1, 2)
 TEXTS = (
     *("tea", "green tea", 'a "fine" cup', "Lee, Ann", "two\nlines", "x, y\nz", "", '"', "2024-01-05", "Zoë", "茶; 绿"),
@@ -150,7 +153,7 @@ class CleanFile:
     def touched(self, start: int, stop: int) -> frozenset[int]:
         """Numbers of the records (-1 is the header) that bytes start … stop belong to or border on."""
         found, place = set(), 0
-        for number, record in enumerate((self.header, *self.records), start=-1):
+        for number, record in enumerate((self.header, *self.records), start=HEADER):
             if start <= place + len(record) and place <= stop:
                 found.add(number)
             place += len(record)
@@ -519,17 +522,19 @@ def judge(file: CleanFile, damage: Damaged) -> tuple[str, Reading]:
     clean = Counter(file.rows)
     missing, extra = clean - reading.used, reading.used - clean
     lost = Counter(file.rows[number] for number in damage.lost)
-    if not extra and missing == lost:
-        return RIGHT, reading
-    if not extra and _accounted(file, damage, missing, reading):
-        return QUARANTINED, reading
-    if extra.total() <= 1 and not missing - lost and any("may be cut off" in doubt for doubt in reading.doubts):
-        return WARNED, reading
-    if -1 in damage.touched and any("is not taken for order_id" in doubt for doubt in reading.doubts):
-        return WARNED, reading
-    if reading.used == _another_file(damage.content, file.shape):
-        return ANOTHER, reading
-    return SILENT, reading
+    verdicts = {
+        RIGHT: not extra and missing == lost,
+        QUARANTINED: not extra and _accounted(file, damage, missing, reading),
+        WARNED: _warned(damage, extra, missing - lost, reading),
+        ANOTHER: reading.used == _another_file(damage.content, file.shape),
+    }
+    return next((verdict for verdict, holds in verdicts.items() if holds), SILENT), reading
+
+
+def _warned(damage: Damaged, extra: Counter[Row], missing: Counter[Row], reading: Reading) -> bool:
+    cut_off = extra.total() <= 1 and not missing and any("may be cut off" in doubt for doubt in reading.doubts)
+    renamed = HEADER in damage.touched and any("is not taken for order_id" in doubt for doubt in reading.doubts)
+    return cut_off or renamed
 
 
 def _accounted(file: CleanFile, damage: Damaged, missing: Counter[Row], reading: Reading) -> bool:
@@ -570,7 +575,7 @@ def _parsed(shape: Shape, cells: dict[str, str]) -> Row:
         raise ValueError(cells)
     numbers = {name: cells[name] for name in ("amount", "quantity", "unit_price") if name in cells}
     for text in numbers.values():
-        if not re.fullmatch(rf"-?\d+({re.escape(shape.mark)}\d*)?", text):
+        if not re.fullmatch(rf"-?(\d+{re.escape(shape.mark)}?\d*|{re.escape(shape.mark)}\d+)", text):
             raise ValueError(text)
     values = {name: Decimal(text.replace(shape.mark, ".")) for name, text in numbers.items()}
     amount = values["quantity"] * values["unit_price"] if shape.priced else values["amount"]
@@ -586,6 +591,6 @@ class Case:
     seed: str
 
     def play(self) -> tuple[CleanFile, Damaged | None]:
-        random = Random(f"{self.kind}/{self.shape}/{self.seed}")
+        random = Random(f"{self.kind}/{self.shape}/{self.seed}")  # noqa: S311 - nothing here is secret
         file = clean_file(random, SHAPES[self.shape])
         return file, CORRUPTIONS[self.kind](random, file)
