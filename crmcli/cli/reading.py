@@ -16,6 +16,7 @@ from crmcli.present.emit import Delivery
 from crmcli.present.messages import print_notes
 from crmcli.present.output import write_file
 from crmcli.present.records import without_formulas
+from crmcli.transactions.aliases import CANONICAL
 from crmcli.transactions.columns import parse_mapping
 from crmcli.transactions.known_profiles import choose_profile
 from crmcli.transactions.load import load
@@ -23,14 +24,14 @@ from crmcli.transactions.options import MaxBad, ReadOptions, parse_max_bad, pars
 from crmcli.transactions.quarantine import bad_rows, enforce_limit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from crmcli.cli.context import State
     from crmcli.cli.options import SharedOptions
     from crmcli.customers.summary import CustomerSummary
     from crmcli.notes import Note
     from crmcli.transactions.load import Transactions
-    from crmcli.transactions.notes import LoadNotes
+    from crmcli.transactions.notes import LayoutNote, LoadNotes
 
 _More = TypeVar("_More")
 
@@ -95,14 +96,14 @@ def let_interrupts_through() -> None:
     signal.siginterrupt(signal.SIGINT, True)  # noqa: FBT003 — its signature
 
 
-def read_options(shared: SharedOptions, wanted: frozenset[str]) -> ReadOptions:
-    """The reading options of the command line.
+def read_options(shared: SharedOptions, wanted: frozenset[str], names: Collection[str] = CANONICAL) -> ReadOptions:
+    """The reading options of the command line; `names` are what `--map` may name.
 
     Raises:
         UsageError: a value that does not parse.
     """
     return ReadOptions(
-        mapping=parse_mapping(shared.mapping or ()),
+        mapping=parse_mapping(shared.mapping or (), names),
         profile=choose_profile(shared.profile),
         as_of=parse_date(shared.as_of, "--as-of"),
         since=parse_date(shared.since, "--since"),
@@ -165,7 +166,12 @@ def _delimiter(text: str | None) -> str | None:
 
 def describe(notes: LoadNotes) -> Iterator[Note]:
     """How the files were understood: profile and columns, and readings that are not the usual ones."""
-    for layout in notes.layouts:
+    return describe_layouts(notes.layouts)
+
+
+def describe_layouts(layouts: Iterable[LayoutNote]) -> Iterator[Note]:
+    """The same, from the layouts of any kind of files."""
+    for layout in layouts:
         parts = [f"{name} ← {heading}" for name, heading in layout.mapping.items()]
         more = f" and {len(layout.files) - 1} more" if len(layout.files) > 1 else ""
         profile = f" (profile {layout.profile})" if layout.profile else ""
