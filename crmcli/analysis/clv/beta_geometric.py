@@ -16,6 +16,7 @@ from crmcli.analysis.clv.beta_geometric_likelihood import BetaGeometricLikelihoo
 from crmcli.analysis.clv.counts import CountSeries, Prospect, count_sums, p_at_least
 from crmcli.analysis.clv.model import PurchaseModel
 from crmcli.analysis.clv.phases import log_phases, phase_terms
+from crmcli.analysis.clv.quadrature import unit_nodes
 from crmcli.analysis.clv.rows import Rows
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from crmcli.analysis.clv.counts import CountSums
 
 _DISCOUNT_NODES = 10
+_DISCOUNT_NODES_REGULAR = 28
 
 
 @dataclass(frozen=True)
@@ -141,10 +143,11 @@ class BetaGeometricModel(PurchaseModel):
 
     def _earlier(self, rows: Rows, horizon_days: float, rate_per_day: float, by_phase: list[Floats]) -> list[Floats]:
         """Add δ∫_0^h e^{−δu}·E[Y(u)] du, per pair and phase."""
-        nodes, weights = np.polynomial.legendre.leggauss(_DISCOUNT_NODES)
+        # Purchases that come at regular intervals make E[Y(u)] a staircase.
+        nodes, weights = unit_nodes(_DISCOUNT_NODES if self.regularity == 1 else _DISCOUNT_NODES_REGULAR)
         scale = self.alpha + rows.pairs.age_days
         length = np.log1p(horizon_days / scale)
-        for node, weight in zip((nodes + 1) / 2, weights / 2, strict=True):
+        for node, weight in zip(nodes[:, 0], weights[:, 0], strict=True):
             ahead = scale * np.expm1(node * length)
             worth = rate_per_day * np.exp(-rate_per_day * ahead) * (scale + ahead) * length * weight
             each = zip(by_phase, self._sums(rows, ahead), strict=True)

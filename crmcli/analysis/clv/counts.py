@@ -19,13 +19,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from crmcli.analysis.clv.quadrature import unit_nodes
+
 if TYPE_CHECKING:
     from crmcli.analysis.clv.arrays import Flags, Floats, Indices
 
 _MOST_PHASES = 4096
 _REST = 1e-13
 _ROUNDED_OFF = np.log(1e-18)
-_CHECK_EVERY = 8
+_FIRST_BLOCK = 8
+_BLOCK = 1 << 15
 _NODES = 64
 _REACH = 12.0
 
@@ -54,23 +57,26 @@ class CountSums:
     square: Floats
     loss: Floats
 
-    def add(self, at: Indices, y: Floats | float, exceedance: Floats, last_chance: Floats) -> None:
-        """Add P(Y ≥ y) to the sums of the customers `at`; `last_chance` is the chance that purchase y is the last."""
-        self.mean[at] += exceedance
-        self.square[at] += (2 * y - 1) * exceedance
-        self.loss[at] += exceedance * last_chance
+    def add(self, at: Indices, y: Floats, exceedance: Floats, last_chance: Floats) -> None:
+        """Add P(Y ≥ y), a line per y, to the sums of the customers `at`.
+
+        `last_chance` is the chance that purchase y is the last.
+        """
+        self.mean[at] += exceedance.sum(axis=0)
+        self.square[at] += ((2 * y - 1) * exceedance).sum(axis=0)
+        self.loss[at] += (exceedance * last_chance).sum(axis=0)
 
 
 class CountSeries:
-    """P(Y ≥ y) for y = 1, 2, …, by recurrence.
+    """P(Y ≥ y) for y = 1, 2, …, by recurrence, many y at a time.
 
     The masses of N are kept as logarithms, since the first of them may lie far below the smallest float.
     """
 
     def __init__(self, prospect: Prospect) -> None:
         self.prospect = prospect
-        self.phases = 0
         self.y = 0
+        self.phases = 0
         with np.errstate(divide="ignore"):
             self._log_z = -np.log1p(1.0 / prospect.ratio)
         self._log_mass = -prospect.shape * np.log1p(prospect.ratio)
@@ -79,23 +85,33 @@ class CountSeries:
 
     def advance(self) -> Floats:
         """P(Y ≥ y) for the next y."""
-        prospect = self.prospect
-        if self.y:
-            self._kept = self._kept * (prospect.b + (self.y - 1)) / (prospect.a + prospect.b + (self.y - 1))
-        self.y += 1
-        while self.phases < prospect.k * self.y - prospect.phase:
-            self._next_phase()
-        return self._tail * self._kept
+        following: Floats = self.block(1)[0]
+        return following
 
-    def _next_phase(self) -> None:
+    def block(self, counts: int) -> Floats:
+        """P(Y ≥ y) for the next `counts` values of y, a line each."""
+        prospect = self.prospect
+        y = _column(np.arange(self.y, self.y + counts, dtype=np.float64), prospect.shape)
+        kept = np.cumprod((prospect.b + y) / (prospect.a + prospect.b + y), axis=0)
+        chances = np.concatenate([self._kept[None], self._kept * kept[:-1]])
+        tails = self._tails(prospect.k * (self.y + counts) - prospect.phase)
+        self.y += counts
+        self._kept = self._kept * kept[-1]
+        exceedances: Floats = tails[(len(tails) - 1) % prospect.k :: prospect.k] * chances
+        return exceedances
+
+    def _tails(self, needed: int) -> Floats:
+        """P(N ≥ m) for m beyond those known, up to `needed`."""
+        known = _column(np.arange(self.phases, needed, dtype=np.float64), self.prospect.shape)
+        steps = np.log((self.prospect.shape + known) / (known + 1)) + self._log_z
+        logs = np.concatenate([self._log_mass[None], self._log_mass + np.cumsum(steps, axis=0)])
+        masses = np.exp(logs[:-1])
         if self.phases == 0:
-            self._tail = -np.expm1(self._log_mass)
-        else:
-            self._log_mass = (
-                self._log_mass + np.log((self.prospect.shape + (self.phases - 1)) / self.phases) + self._log_z
-            )
-            self._tail = np.maximum(self._tail - np.exp(self._log_mass), 0.0)
-        self.phases += 1
+            # 1 − P(N = 0), exact however small.
+            masses[0], self._tail = 0.0, -np.expm1(logs[0])
+        tails: Floats = np.maximum(self._tail - np.cumsum(masses, axis=0), 0.0)
+        self.phases, self._log_mass, self._tail = needed, logs[-1], tails[-1]
+        return tails
 
     def matters(self) -> Flags:
         """Whether P(N ≥ phases) is more than what rounding leaves of it."""
@@ -110,6 +126,11 @@ class CountSeries:
         self._tail, self._kept = self._tail[chosen], self._kept[chosen]
 
 
+def _column(values: Floats, like: Floats) -> Floats:
+    """Values along a new first axis before those of `like`."""
+    return values.reshape(-1, *(1,) * like.ndim)
+
+
 def count_sums(prospect: Prospect) -> CountSums:
     """The sums to rounding: a few thousand terms one by one, a longer rest as an integral."""
     size = len(prospect.shape)
@@ -117,17 +138,21 @@ def count_sums(prospect: Prospect) -> CountSums:
     active = np.flatnonzero(prospect.ratio > 0)
     series = CountSeries(prospect.take(active))
     while len(active) and series.phases < _MOST_PHASES:
-        exceedance = series.advance()
-        left = series.prospect
-        y = float(series.y)
-        sums.add(active, y, exceedance, left.a / (left.a + left.b + (y - 1)))
-        if series.y % _CHECK_EVERY == 0 or series.y == 1:
-            going = np.flatnonzero((exceedance * y > _REST * sums.mean[active]) & series.matters())
-            active = active[going]
-            series.keep(going)
+        first = series.y + 1
+        exceedances = series.block(_block_size(len(active), series.y, prospect.k))
+        left, y = series.prospect, np.arange(first, series.y + 1, dtype=np.float64)
+        sums.add(active, y[:, None], exceedances, left.a / (left.a + left.b + (y[:, None] - 1)))
+        going = np.flatnonzero((exceedances[-1] * series.y > _REST * sums.mean[active]) & series.matters())
+        active = active[going]
+        series.keep(going)
     if len(active):
         _add_rest(sums, active, series.prospect, series.y)
     return sums
+
+
+def _block_size(customers: int, done: int, k: int) -> int:
+    """Twice as many counts as so far, as long as the block fits the cache."""
+    return max(_FIRST_BLOCK, min(done, _BLOCK // (customers * k)))
 
 
 def p_at_least(prospect: Prospect, y: Floats) -> Floats:
@@ -151,12 +176,11 @@ def _add_rest(sums: CountSums, active: Indices, prospect: Prospect, done: int) -
     spread = _REACH / np.sqrt(prospect.shape)
     typical = np.log(np.maximum(prospect.shape * prospect.ratio / prospect.k, 1.0))
     middle = np.clip(typical - spread, start, end)
-    nodes, node_weights = np.polynomial.legendre.leggauss(_NODES)
+    nodes, weights = unit_nodes(_NODES)
     for low, high in ((start, middle), (middle, end)):
-        for node, weight in zip((nodes + 1) / 2, node_weights / 2, strict=True):
-            y = np.exp(low + (high - low) * node)
-            exceedance = p_at_least(prospect, y) * y * (high - low) * weight
-            sums.add(active, y, exceedance, prospect.a / (prospect.a + prospect.b + (y - 1)))
+        y = np.exp(low + (high - low) * nodes)
+        exceedance = p_at_least(prospect, y) * y * (high - low) * weights
+        sums.add(active, y, exceedance, prospect.a / (prospect.a + prospect.b + (y - 1)))
 
 
 def _furthest(prospect: Prospect, done: int) -> Floats:

@@ -12,23 +12,17 @@ v = ln((c+τ)/(c+t_x)), c = min(α, β); Gauss–Legendre in v, cut off where no
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from crmcli.analysis.clv.quadrature import unit_nodes
 
 if TYPE_CHECKING:
     from crmcli.analysis.clv.arrays import Floats
 
 NODES = 24
 _REACH = 38.0
-
-
-@cache
-def unit_nodes(count: int) -> tuple[Floats, Floats]:
-    """Gauss–Legendre nodes and weights on [0, 1], as columns."""
-    nodes, weights = np.polynomial.legendre.leggauss(count)
-    return (nodes[:, None] + 1) / 2, weights[:, None] / 2
 
 
 @dataclass(frozen=True, slots=True)

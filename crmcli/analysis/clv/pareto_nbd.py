@@ -16,8 +16,9 @@ from crmcli.analysis.clv.estimate import fit_rows, general_notes, homogeneous_no
 from crmcli.analysis.clv.fit import Fit
 from crmcli.analysis.clv.model import PurchaseModel
 from crmcli.analysis.clv.newton import LONGEST
-from crmcli.analysis.clv.pareto_death import log_odds_dead, unit_nodes
+from crmcli.analysis.clv.pareto_death import log_odds_dead
 from crmcli.analysis.clv.pareto_likelihood import ParetoLikelihood
+from crmcli.analysis.clv.quadrature import unit_nodes
 
 if TYPE_CHECKING:
     from crmcli.analysis.clv.arrays import Floats, Ints
