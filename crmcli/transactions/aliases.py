@@ -24,6 +24,9 @@ CANONICAL: dict[str, str] = {
     "currency": "currency of the money",
     "status": "state of the order",
     "promotion": "promotion code",
+    "reference_price": "usual money per piece, to hold the paid price against",
+    "service_cost": "what serving the line cost, beside its cost",
+    "referrer": "customer_id of the customer who referred this one",
 }
 
 _ALIASES: dict[str, tuple[str, ...]] = {
@@ -131,6 +134,9 @@ _ALIASES: dict[str, tuple[str, ...]] = {
         *("promotion", "promo", "promo code", "promotion code", "coupon", "coupon code", "discount code", "campaign"),
         *("促销", "优惠券", "活动"),
     ),
+    "reference_price": ("reference price", "list price", "rrp", "msrp", "recommended price", "参考价", "标准价"),
+    "service_cost": ("service cost", "serving cost", "cost to serve", "服务成本"),
+    "referrer": ("referrer", "referrer id", "referred by", "推荐人", "推荐人编号"),
 }
 
 

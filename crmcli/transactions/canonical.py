@@ -33,8 +33,8 @@ class CanonicalFrame:
     raw_date, raw_amount String (the cells that messages quote) · id_column, amount_column String (the columns of raw_id
     and raw_amount: the first id, and the first money or number column, that has a defect; null without one).
     If known: refunded Decimal(38, s), the money of a sale that went back later, by which its amount is already lower.
-    If mapped and wanted: order_id String · quantity, unit_price Decimal(38, 20) · cost Decimal(38, s) ·
-    product, category, discount, channel, currency, status, promotion String.
+    If mapped and wanted: order_id String · quantity, unit_price, reference_price Decimal(38, 20) · cost, service_cost
+    Decimal(38, s) · product, category, discount, channel, currency, status, promotion, referrer String.
     """
 
     frame: pl.LazyFrame
@@ -174,11 +174,12 @@ class _Builder:
         found: dict[str, pl.Expr] = {}
         if self.readings.order_id:
             found["order_id"] = self.readings.order_id.id(self.raw("order_id"))
-        for name in ("quantity", "unit_price"):
+        for name in ("quantity", "unit_price", "reference_price"):
             if self.has(name):
                 found[name] = self.exact(name)
-        if self.has("cost"):
-            found["cost"] = self.readings.amounts["cost"].decimal(self.raw("cost"), self.scale)
+        for name in ("cost", "service_cost"):
+            if self.has(name):
+                found[name] = self.readings.amounts[name].decimal(self.raw(name), self.scale)
         for name in self.readings.texts:
             found[name] = self.text(name).str.strip_chars()
         return found

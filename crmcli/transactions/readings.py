@@ -27,9 +27,11 @@ if TYPE_CHECKING:
 SAMPLE_ROWS = 2_000
 """Values per file that narrow down the candidates; the decision itself rests on the whole column."""
 
-_AMOUNTS = ("amount", "quantity", "unit_price", "cost", "refunded")
+_MONEY = ("amount", "cost", "refunded", "service_cost")
+_FACTORS = ("quantity", "unit_price", "reference_price")
+_AMOUNTS = ("amount", "quantity", "unit_price", "cost", "refunded", "reference_price", "service_cost")
 # A discount is only asked whether there is one: money, a share or a code alike.
-_TEXTS = ("product", "category", "discount", "channel", "currency", "status", "promotion")
+_TEXTS = ("product", "category", "discount", "channel", "currency", "status", "promotion", "referrer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +130,8 @@ def _detectors(
         "customer_id": partial(IdDetector, defer=defer_ids),
         "order_id": IdDetector,
         "date": partial(DateDetector, requested=options.date_format),
-        **dict.fromkeys(("amount", "cost", "refunded"), partial(AmountDetector, requested=options.decimal)),
-        **dict.fromkeys(("quantity", "unit_price"), partial(FactorDetector, requested=options.decimal)),
+        **dict.fromkeys(_MONEY, partial(AmountDetector, requested=options.decimal)),
+        **dict.fromkeys(_FACTORS, partial(FactorDetector, requested=options.decimal)),
     }
     detected = [name for name in names if name in makers]
     sample = _sample(layout, [columns.positions[name] for name in detected])
