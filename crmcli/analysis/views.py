@@ -79,8 +79,8 @@ class View:
     """One flat table of an analysis.
 
     `key` names the columns that machine output is sorted by (empty: as computed). `top_by` names the column whose
-    largest values come first where people see only some rows. `cross` shows it as a grid to people as well,
-    `chart` as lines.
+    largest values come first where people see only some rows; with `from_end` they see the last ones, as of a series
+    in time. `cross` shows it as a grid to people as well, `chart` as lines.
     """
 
     name: str
@@ -89,6 +89,7 @@ class View:
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()
     top_by: str = ""
+    from_end: bool = False
     cross: Cross | None = None
     chart: Chart | None = None
 

@@ -155,10 +155,10 @@ class _Page:
 
 
 def _first(frame: pl.DataFrame, view: View, top: int) -> pl.DataFrame:
-    """The rows that people see first: the largest by `top_by`, else those that stand first."""
+    """The rows that people see: the largest by `top_by`, else those that stand first, or last if so declared."""
     if view.top_by:
         frame = frame.sort(view.top_by, descending=True, nulls_last=True, maintain_order=True)
-    return frame.head(top)
+    return frame.tail(top) if view.from_end else frame.head(top)
 
 
 def plain_console(width: int, *, colour: bool) -> Console:

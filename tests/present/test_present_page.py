@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -58,6 +59,15 @@ def test_the_last_line_of_rows_says_how_to_get_the_rest() -> None:
     assert "3 of 12 rows · all: crmcli segment … -o customers.csv" in text
     assert "--view segments -o" not in text, "summary tables are short, and shown whole"
     assert " rows · all" not in page(result(), view=None, top=12, width=100, colour=False)
+
+
+def test_of_a_series_in_time_the_last_rows_are_shown() -> None:
+    series = replace(CATALOGUE.view("segments"), from_end=True)
+    catalogue = replace(CATALOGUE, views=(series,), default="segments")
+    text = page(replace(result(), catalogue=catalogue), view="segments", top=1, width=100, colour=False)
+    assert "refunders" in text
+    assert "at_risk" not in text
+    assert "1 of 6 rows" in text
 
 
 def test_a_view_that_was_not_computed_is_not_on_the_page() -> None:

@@ -41,6 +41,7 @@ PERIODS = View(
         "One row per calendar period (--period): active = new + retained + resurrected, and active of the period "
         "before = retained + dormant."
     ),
+    from_end=True,
     columns=(
         Column("period", Kind.TEXT, "2024-W05 (Monday to Sunday, ISO), 2024-02 or 2024-Q1."),
         Column(
