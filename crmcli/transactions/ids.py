@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -12,7 +12,7 @@ from crmcli.transactions.codes import Defect
 from crmcli.transactions.tally import Tally, merged, tally
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _INVISIBLE = "".join(
     map(chr, (0xA0, 0x1680, *range(0x2000, 0x200C), 0x200E, 0x200F, 0x202F, 0x205F, 0x2060, 0x3000, 0xFEFF))
@@ -59,6 +59,7 @@ class IdReading:
         integral: `17850.0` is written throughout and becomes `17850`.
         control: some ids hold control characters.
         kept_floats: some ids end in .0 and stay so, among others that are no numbers.
+        found: what was counted in a column of text, for `agree`.
         deferred: decided from a sample alone; `is_ordinary` must hold for the distinct ids before any result is used.
     """
 
@@ -70,6 +71,7 @@ class IdReading:
     integral: bool = False
     control: bool = False
     kept_floats: bool = False
+    found: Tally | None = field(default=None, repr=False, compare=False)
     deferred: bool = False
 
     def id(self, column: pl.Expr) -> pl.Expr:
@@ -167,28 +169,7 @@ class IdDetector:
 
     def _decide_text(self, found: Tally) -> IdReading:
         self._refuse_exponents(found)
-        present = found["rows"] - found["missing"]
-        plain = found["integer"] - found["zero-led"]
-        integral = found["integral float"] > 0 and found["integral float"] + plain == present
-        words = sorted(name.removeprefix("missing: ") for name in found.counts if name.startswith("missing: "))
-        return IdReading(
-            _sentence(
-                [
-                    f"{found['integral float']:,} written as 17850.0 became 17850" if integral else "",
-                    "" if integral else _suspicious_text(found["integral float"], present),
-                    f'{found["formula"]:,} written as ="007" became 007' if found["formula"] else "",
-                    f"surrounding blanks removed from {found['trimmed']:,}" if found["trimmed"] else "",
-                    _missing_text(found["missing"], words),
-                ]
-            ),
-            cast="" if self.dtype == pl.String else "text",
-            trimmed=found["surrounded"] > 0,
-            formula=found["formula"] > 0,
-            missing=bool(words),
-            integral=integral,
-            control=found["control"] > 0,
-            kept_floats=found["integral float"] > 0 and not integral,
-        )
+        return _reading_of_text(found, cast="" if self.dtype == pl.String else "text", among_numbers=True)
 
     def _refuse_exponents(self, found: Tally) -> None:
         # Ids such as 12e4 do occur among alphanumeric ids; among numbers they are what a spreadsheet leaves.
@@ -205,6 +186,52 @@ class IdDetector:
             extent=f"{count:,} ids are affected and cannot be restored",
             remedy="Export the file again with this column as text.",
         )
+
+
+def agree(readings: Sequence[IdReading]) -> list[IdReading]:
+    """The readings of several columns whose ids are the same: `17850.0` is a number in none of them or in all.
+
+    Each was decided by its own column, as if that were all.
+    """
+    texts = [reading.found for reading in readings if reading.found is not None]
+    among_numbers = all(_holds_numbers_only(found) for found in texts)
+    return [
+        _reading_of_text(reading.found, cast=reading.cast, among_numbers=among_numbers)
+        if reading.found is not None and reading.integral and not among_numbers
+        else reading
+        for reading in readings
+    ]
+
+
+def _holds_numbers_only(found: Tally) -> bool:
+    plain = found["integer"] - found["zero-led"]
+    return found["integral float"] + plain == found["rows"] - found["missing"]
+
+
+def _reading_of_text(found: Tally, *, cast: str, among_numbers: bool) -> IdReading:
+    """The reading of a column of text, given whether the ids beside it are numbers throughout."""
+    present = found["rows"] - found["missing"]
+    integral = found["integral float"] > 0 and among_numbers and _holds_numbers_only(found)
+    words = sorted(name.removeprefix("missing: ") for name in found.counts if name.startswith("missing: "))
+    return IdReading(
+        _sentence(
+            [
+                f"{found['integral float']:,} written as 17850.0 became 17850" if integral else "",
+                "" if integral else _suspicious_text(found["integral float"], present),
+                f'{found["formula"]:,} written as ="007" became 007' if found["formula"] else "",
+                f"surrounding blanks removed from {found['trimmed']:,}" if found["trimmed"] else "",
+                _missing_text(found["missing"], words),
+            ]
+        ),
+        cast=cast,
+        trimmed=found["surrounded"] > 0,
+        formula=found["formula"] > 0,
+        missing=bool(words),
+        integral=integral,
+        control=found["control"] > 0,
+        kept_floats=found["integral float"] > 0 and not integral,
+        found=found,
+    )
 
 
 def _float_evidence(column: pl.Expr, unsafe: int) -> dict[str, pl.Expr]:

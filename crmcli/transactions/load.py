@@ -12,20 +12,21 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import polars as pl
 
-from crmcli.errors import InputError, TooLittleDataError
-from crmcli.transactions.amount_styles import currencies
+from crmcli.errors import TooLittleDataError
 from crmcli.transactions.canonical import build_canonical
 from crmcli.transactions.columns import map_columns
+from crmcli.transactions.ids import agree
 from crmcli.transactions.notes import BadRow, FileNote, LayoutNote
 from crmcli.transactions.orders import with_whole_orders
 from crmcli.transactions.profile_notes import profile_notes
 from crmcli.transactions.readings import read_columns
 from crmcli.transactions.source import Workspace, open_sources, verify_unchanged
 from crmcli.transactions.tables import POLARS_FAILURES, group_layouts, open_table, refuse_damaged
+from crmcli.transactions.together import require_ids_of_one_kind, require_one_currency
 from crmcli.transactions.where import where_positions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from crmcli.notes import Note
     from crmcli.transactions.canonical import CanonicalFrame
@@ -127,9 +128,10 @@ def _assemble(
     layouts: Sequence[Layout], options: ReadOptions, sources: tuple[Source, ...], *, defer_ids: bool
 ) -> Transactions:
     # Across files with different headers, `.0` can be told from an id only together: nothing is deferred then.
-    parts = [_canonical(layout, options, defer_ids=defer_ids and len(layouts) == 1) for layout in layouts]
-    _require_one_currency(parts)
-    _require_ids_of_one_kind(parts)
+    understood = [_understand(layout, options, defer_ids=defer_ids and len(layouts) == 1) for layout in layouts]
+    parts = [_canonical(one, ids) for one, ids in zip(understood, _agreed_ids(understood), strict=True)]
+    require_one_currency([(part.note.files[0], part.currency, part.signs) for part in parts])
+    require_ids_of_one_kind([(part.note.files[0], part.ids) for part in parts])
     tables = tuple(table for layout in layouts for table in layout.tables)
     notes = [note for table in tables for note in table.notes] + [note for part in parts for note in part.notes]
     frame = pl.concat([part.frame.frame for part in parts], how="diagonal").with_row_index("row")
@@ -156,47 +158,44 @@ class _Part:
     ids: IdReading
 
 
-def _require_one_currency(parts: Sequence[_Part]) -> None:
-    """Currency columns and the signs beside amounts must all be able to mean one currency, over all files."""
-    columns = {part.currency: part.note.files[0] for part in reversed(parts) if part.currency}
-    signs = {sign: part.note.files[0] for part in reversed(parts) for sign in part.signs}
-    found = columns if len(columns) > 1 else signs | columns
-    if len(columns) > 1 or not currencies(found)[1]:
-        in_order = sorted(found.items(), key=lambda item: [part.note.files[0] for part in parts].index(item[1]))
-        (currency, first), (other, second) = in_order[:2]
-        raise InputError(
-            f"{first} holds amounts in {currency}, {second} in {other}",
-            extent="Amounts of different currencies are never added up.",
-            remedy="Read the files of each currency on their own.",
-        )
+@dataclass(frozen=True, slots=True)
+class _Understood:
+    """One layout, and how it reads by itself."""
+
+    layout: Layout
+    columns: ColumnMap
+    where: Mapping[int, tuple[str, ...]]
+    options: ReadOptions
+    readings: Readings
+    remarks: tuple[Note, ...]
 
 
-def _canonical(layout: Layout, options: ReadOptions, *, defer_ids: bool) -> _Part:
+def _understand(layout: Layout, options: ReadOptions, *, defer_ids: bool) -> _Understood:
     profile = options.profile.profile_for(layout.header, layout.label)
     columns = map_columns(layout.header, options.mapping, layout.label, profile)
     where = where_positions(layout, options.where)
     layout, remarks = with_whole_orders(layout, columns, where)
     options = _with_fixed_formats(options, profile)
     readings = read_columns(layout, columns, where, options, defer_ids=defer_ids)
-    frame = build_canonical(layout, columns, readings, where, options)
-    note = _layout_note(layout, columns, readings)
-    notes = (*columns.notes, *profile_notes(layout.label, columns), *remarks)
+    return _Understood(layout, columns, where, options, readings, remarks)
+
+
+def _agreed_ids(understood: Sequence[_Understood]) -> Iterator[Readings]:
+    """The readings of each layout, with ids that mean the same in all of them."""
+    customers = agree([one.readings.customer_id for one in understood])
+    orders = iter(agree([one.readings.order_id for one in understood if one.readings.order_id]))
+    for one, customer_id in zip(understood, customers, strict=True):
+        order_id = next(orders) if one.readings.order_id else None
+        yield replace(one.readings, customer_id=customer_id, order_id=order_id)
+
+
+def _canonical(one: _Understood, readings: Readings) -> _Part:
+    frame = build_canonical(one.layout, one.columns, readings, one.where, one.options)
+    note = _layout_note(one.layout, one.columns, readings)
+    notes = (*one.columns.notes, *profile_notes(one.layout.label, one.columns), *one.remarks)
     signs = frozenset(sign for reading in readings.amounts.values() for sign in reading.signs)
     ids = readings.customer_id
     return _Part(frame, note, notes, ids.deferred, readings.currency, signs, ids)
-
-
-def _require_ids_of_one_kind(parts: Sequence[_Part]) -> None:
-    """`17850.0` is 17850 in one file and an id of its own in another only if a customer may become two."""
-    stripped = next((part for part in parts if part.ids.integral or part.ids.cast == "integer"), None)
-    kept = next((part for part in parts if part.ids.kept_floats), None)
-    if stripped and kept:
-        first, second = (part.note.files[0] for part in (stripped, kept))
-        raise InputError(
-            f"customers are written like 17850.0 in {first} and in {second}, but {second} holds other ids as well",
-            extent="So 17850.0 reads as 17850 in the one and stays 17850.0 in the other.",
-            remedy="Write the ids of both files in the same way, as text.",
-        )
 
 
 def _with_fixed_formats(options: ReadOptions, profile: Profile | None) -> ReadOptions:

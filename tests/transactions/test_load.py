@@ -191,10 +191,23 @@ class TestLayoutsTogether:
         )
         assert "USD" in error.problem
 
-    def test_ids_that_lose_their_point_in_one_file_only(self, tmp_path: Path) -> None:
-        error = self.refused(
-            tmp_path,
-            "customer_id,date,amount\n17850.0,2024-01-02,5\n",
-            "customer_id,date,amount,x\n17850.0,2024-01-02,5,\nA1,2024-01-02,5,\n",
-        )
-        assert "17850.0" in error.problem
+    def test_ids_keep_their_point_in_all_files_or_in_none(self, tmp_path: Path) -> None:
+        first = write(tmp_path / "a.csv", "17850.0,2024-01-02,5")
+        numbers = write(tmp_path / "b.csv", "17850,2024-01-02,5,", header=f"{HEADER},x")
+        mixed = write(tmp_path / "c.csv", "17850.0,2024-01-02,5,", "A1,2024-01-02,5,", header=f"{HEADER},y")
+        assert rows(first, numbers)["customer_id"].to_list() == ["17850", "17850"]
+        assert rows(first, mixed)["customer_id"].to_list() == ["17850.0", "17850.0", "A1"]
+        assert rows(first, numbers, mixed)["customer_id"].to_list() == ["17850.0", "17850", "17850.0", "A1"]
+
+    def test_order_ids_keep_their_point_in_all_files_or_in_none(self, tmp_path: Path) -> None:
+        first = write(tmp_path / "a.csv", "7,2024-01-02,5,10.0", header=f"{HEADER},order_id")
+        second = write(tmp_path / "b.csv", "7,2024-01-02,5,10", header=f"{HEADER},order number")
+        third = write(tmp_path / "c.csv", "7,2024-01-02,5,A", header=f"{HEADER},invoice_no")
+        assert rows(first, second)["order_id"].to_list() == ["10", "10"]
+        assert rows(first, second, third)["order_id"].to_list() == ["10.0", "10", "A"]
+
+    def test_typed_numbers_and_texts_that_keep_their_point(self, tmp_path: Path) -> None:
+        typed = write_parquet(tmp_path / "a.parquet", customer_id=[17850.0], date=[DAY], amount=[1.5])
+        mixed = write(tmp_path / "c.csv", "17850.0,2024-01-02,5", "A1,2024-01-02,5")
+        with pytest.raises(InputError, match=r"customers are written like 17850\.0"):
+            rows(typed, mixed)
