@@ -193,13 +193,13 @@ def _usable(
 
 def _unusable(trait: Trait, values: pl.Series, strangers: pl.Series, evidence: _Evidence) -> str | None:
     """Why a trait must not be used, None if it may."""
-    if len(strangers) and strangers.null_count() == len(strangers):
+    if not trait.is_number:
+        is_kept = pl.col("v").is_in(list(trait.levels)) | pl.col("v").is_null()
+        values = values.to_frame("v").select(pl.when(is_kept).then("v").otherwise(pl.lit(OTHERS))).to_series()
+    leaking = leak(values, evidence.chosen, evidence.figures, evidence.constants)
+    if leaking is None and len(strangers) and strangers.null_count() == len(strangers):
         return "unknown of all who are no customers yet"
-    if trait.is_number:
-        return leak(values, evidence.chosen, evidence.figures, evidence.constants)
-    is_kept = pl.col("v").is_in(list(trait.levels)) | pl.col("v").is_null()
-    pooled = values.to_frame("v").select(pl.when(is_kept).then("v").otherwise(pl.lit(OTHERS))).to_series()
-    return leak(pooled, evidence.chosen, evidence.figures, evidence.constants)
+    return leaking
 
 
 @dataclass(frozen=True, slots=True)
