@@ -6,22 +6,27 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crmcli.analysis.clv.analyse import result_of, workbench
+from crmcli.analysis.clv.analyse import DECOMPOSITION, result_of, workbench
 from crmcli.analysis.clv.saved import saved_text
 from crmcli.analysis.clv.views import CLV_CATALOGUE
 from crmcli.cli.clv_options import ClvArguments, clv_options
 from crmcli.cli.places import check_places, protecting_inputs
 from crmcli.cli.progress import writing
-from crmcli.cli.reading import delivery, facts_of, read_summary
+from crmcli.cli.reading import delivery, facts_of, read_summary_and
 from crmcli.cli.settings import effective_settings
+from crmcli.customers.sale_lines import NEEDED, collect_sale_lines
 from crmcli.errors import UsageError
 from crmcli.present.emit import check, deliver, wanted_views
 from crmcli.present.messages import print_notes
 from crmcli.present.output import write_file
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from crmcli.cli.context import State
     from crmcli.cli.options import SharedOptions
+    from crmcli.customers.summary import CustomerSummary
+    from crmcli.transactions.load import Transactions
 
 __all__ = ["ClvArguments", "run_clv"]
 
@@ -39,17 +44,27 @@ def run_clv(state: State, shared: SharedOptions, own: ClvArguments) -> None:
     _check_outputs(shared, own, target.inputs)
     views = wanted_views(target, CLV_CATALOGUE, state.environment)
     options = dataclasses.replace(clv_options(own), views=views)
-    summary, notes = read_summary(state, shared, WANTED)
+    with_lines = DECOMPOSITION in views
+    wanted = WANTED | NEEDED if with_lines else WANTED
+    summary, notes, lines = read_summary_and(state, shared, wanted, _lines if with_lines else _no_lines)
     target = protecting_inputs(target, notes)
     with state.progress("fitting and forecasting"):
         bench = workbench(summary, options)
-        result = result_of(bench)
+        result = result_of(bench, lines)
     if own.save_model:
         write_file(Path(own.save_model), saved_text(bench).encode(), inputs=target.inputs)
     print_notes(state.environment, result.notes)
     settings = effective_settings(state, "clv", shared, dataclasses.asdict(own))
     with writing(state, target):
         deliver(result, target, state.environment, load=facts_of(notes), settings=settings)
+
+
+def _lines(transactions: Transactions, summary: CustomerSummary) -> pl.DataFrame | None:
+    return collect_sale_lines(transactions, summary.frame, summary.as_of)
+
+
+def _no_lines(_transactions: Transactions, _summary: CustomerSummary) -> pl.DataFrame | None:
+    return None
 
 
 def _check_outputs(shared: SharedOptions, own: ClvArguments, inputs: tuple[Path, ...]) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import polars as pl
 
 from crmcli.analysis.clv.candidates import MODEL_CHOICES
 from crmcli.analysis.clv.cohorts import cohorts_table
+from crmcli.analysis.clv.decomposition import NEEDS, decompose
 from crmcli.analysis.clv.facts import clv_facts
 from crmcli.analysis.clv.model_tables import models_table, parameters_table
 from crmcli.analysis.clv.options import ClvOptions
@@ -18,16 +20,19 @@ from crmcli.analysis.clv.validation import Forecasts, validation_table
 from crmcli.analysis.clv.views import CLV_CATALOGUE
 from crmcli.analysis.clv.workbench import Made, Maker, Workbench
 from crmcli.analysis.conform import conform
-from crmcli.analysis.result import Result
+from crmcli.analysis.result import Fact, Result
+from crmcli.analysis.views import Kind
 from crmcli.errors import TooLittleDataError, UsageError, did_you_mean
+from crmcli.notes import info, warning
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import polars as pl
-
     from crmcli.analysis.clv.holdout import Holdout
     from crmcli.customers.summary import CustomerSummary
+    from crmcli.notes import Note
+
+DECOMPOSITION = "decomposition"
 
 
 def analyse(summary: CustomerSummary, options: ClvOptions | None = None) -> Result:
@@ -40,33 +45,33 @@ def analyse(summary: CustomerSummary, options: ClvOptions | None = None) -> Resu
     return result_of(workbench(summary, options or ClvOptions()))
 
 
-def result_of(bench: Workbench, decomposition: pl.DataFrame | None = None) -> Result:
+def result_of(bench: Workbench, lines: pl.DataFrame | None = None) -> Result:
     """The views that a run was asked for.
 
     Args:
         bench: the summary, with its days, and the options.
-        decomposition: the rows of that view, which come from the lines of transactions.
+        lines: the lines of transactions (`collect_sale_lines`), for the view `decomposition`.
 
     Raises:
         TooLittleDataError: no customer with a second purchase, or a view that lacks what it needs.
         UsageError: options that need what is not there.
     """
-    makers = dict(MAKERS)
-    if decomposition is not None:
-        makers["decomposition"] = Maker("decomposition", lambda _: Made(decomposition))
-    makers = {name: maker for name, maker in makers.items() if _can_be_made(maker, bench)}
+    makers = {name: maker for name, maker in MAKERS.items() if _can_be_made(maker, bench)}
     views = bench.options.views
     wanted = [name for name in makers if views is None or name in views]
     made = {name: makers[name].make(bench) for name in wanted}
+    facts, notes = (clv_facts(bench), remarks(bench)) if made else ((), ())
+    if lines is not None and (views is None or DECOMPOSITION in views):
+        made[DECOMPOSITION] = _decomposition(bench, lines)
     scale = bench.summary.money_scale
     return Result(
         CLV_CATALOGUE,
         bench.summary.as_of,
         scale,
         {name: conform(one.table, CLV_CATALOGUE.view(name), scale) for name, one in made.items()},
-        clv_facts(bench),
-        (*remarks(bench), *(note for one in made.values() for note in one.notes)),
-        others=tuple(name for name in makers if name not in made),
+        (*facts, *(fact for one in made.values() for fact in one.facts)),
+        (*notes, *(note for one in made.values() for note in one.notes)),
+        others=tuple(name for name in (*makers, DECOMPOSITION) if name not in made),
     )
 
 
@@ -93,6 +98,47 @@ def _can_be_made(maker: Maker, bench: Workbench) -> bool:
     if lack and maker.view in (bench.options.views or ()) and maker.view not in CLV_CATALOGUE.page:
         raise TooLittleDataError(f"The view {maker.view!r} {lack}.")
     return lack is None
+
+
+def _decomposition(bench: Workbench, lines: pl.DataFrame) -> Made:
+    share = bench.options.margin_share
+    found = decompose(lines, bench.options.discount_rate_annual, margin_share=None if share is None else float(share))
+    ids = bench.summary.frame.select("customer_id").with_row_index("customer")
+    table = found.table.join(ids, on="customer", how="left").with_columns(
+        missing=pl.lit(";".join(found.missing) or None)
+    )
+    totals = table.select(pl.col(r"^clv\d$", "total_without_referral").sum()).row(0, named=True)
+    known = {name: value for name, value in totals.items() if table[name].null_count() < table.height}
+    scale = bench.summary.money_scale
+    facts = (Fact(name, _PART_LABELS[name], round(value, scale), Kind.NUMBER, "money") for name, value in known.items())
+    return Made(table, _missing_notes(found.missing), tuple(facts))
+
+
+_PART_LABELS = {
+    "clv1": "First purchase",
+    "clv2": "Repeat purchases",
+    "clv3": "Cross-selling",
+    "clv4": "Service saved",
+    "clv5": "Referral (not in the total)",
+    "clv6": "Paid above reference",
+    "total_without_referral": "Present value without referral",
+}
+
+
+def _missing_notes(missing: tuple[str, ...]) -> tuple[Note, ...]:
+    """Why parts are missing, and that margin is not known."""
+    notes = []
+    if "cost" in missing:
+        text = "No cost is mapped and no --margin given: the parts are revenue, not margin."
+        notes.append(warning("clv_decomposition_revenue", text))
+    lost = {part: [name for name in names if name in missing] for part, names in NEEDS.items()}
+    said = [f"{part} needs {' and '.join(names)}" for part, names in lost.items() if names]
+    if said:
+        text = (
+            f"Missing parts: {'; '.join(said)}. Their money stays in the other parts. Columns can be named with --map."
+        )
+        notes.append(info("clv_decomposition_missing", text))
+    return tuple(notes)
 
 
 def _validation(bench: Workbench) -> Made:
