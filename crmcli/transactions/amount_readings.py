@@ -12,6 +12,7 @@ from crmcli.transactions.amount_styles import EDGES, canonical, plain_pattern, s
 from crmcli.transactions.codes import Defect
 
 EXACT_SCALE = 20
+CENTS = 2
 NON_FINITE = r"(?i)^[+-]?(?:nan|inf|infinity)$"
 
 
@@ -54,11 +55,13 @@ class TextAmount(AmountReading):
         mark: the decimal mark.
         styled: some amounts carry thousands marks, currencies, or signs behind or around them.
         clean: every value is a plain number; only conversion is left to do.
+        cents: besides, none has more than two decimals.
     """
 
     mark: str
     styled: bool
     clean: bool
+    cents: bool = field(default=False, kw_only=True)
 
     def decimal(self, column: pl.Expr, scale: int) -> pl.Expr:
         """Decimal(38, scale): see `AmountReading`."""
@@ -66,7 +69,9 @@ class TextAmount(AmountReading):
 
     def rounded(self, column: pl.Expr, scale: int) -> pl.Expr:
         """Boolean: see `AmountReading`."""
-        return self._number(column).str.contains(rf"\.[0-9]{{{scale}}}[0-9]*[1-9]").fill_null(value=False)
+        if self.cents and scale >= CENTS:
+            return column.is_null() & pl.lit(value=False)
+        return self._number(column).str.contains(finer_than(scale)).fill_null(value=False)
 
     def defect(self, column: pl.Expr) -> pl.Expr:
         """UInt8: see `AmountReading`."""
@@ -161,6 +166,11 @@ class ExactAmount(AmountReading):
         # The magnitude of the least integer does not fit its type, so integers are compared on both sides.
         within = column.is_between(1 - limit, limit - 1) if self.integer else column.abs() < limit
         return pl.when(within).then(column)
+
+
+def finer_than(scale: int) -> str:
+    """A pattern of plain numbers that have more decimals than these."""
+    return rf"\.[0-9]{{{scale}}}[0-9]*[1-9]"
 
 
 def line_amount(quantity: pl.Expr, price: pl.Expr, scale: int) -> pl.Expr:

@@ -10,17 +10,19 @@ import polars as pl
 
 from crmcli.errors import InputError
 from crmcli.transactions.amount_readings import (
+    CENTS,
     NON_FINITE,
     AmountReading,
     ExactAmount,
     FloatAmount,
     TextAmount,
     TextLikeAmount,
+    finer_than,
     line_amount,
     line_amount_rounded,
 )
 from crmcli.transactions.amount_styles import EDGES, currencies, decided_pattern, shapes, styled_pattern, vote
-from crmcli.transactions.tally import Tally, merged, tally
+from crmcli.transactions.tally import Tally, distinct, merged, tally
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +34,7 @@ MINORITY = 0.05
 
 _TEXTUAL = (pl.String, pl.Categorical, pl.Enum, pl.Null)
 _SHAPE = "shape "
+_FINER = "finer than cents"
 _PLAIN_SHAPE = re.compile(r"[+-]?9{1,3}\.999")
 
 
@@ -96,7 +99,8 @@ class AmountDetector:
         styled = (marked and mark == ",") or any(not _PLAIN_SHAPE.fullmatch(shape) for shape in seen)
         clean = not (styled or found["untidy"] or found["unreadable"] or found["non-finite"])
         described = _describe(mark, seen, signs, styled=styled)
-        return TextAmount(described, self.digits, mark, styled=styled, clean=clean, signs=tuple(signs))
+        cents = clean and not seen and not found[_FINER]
+        return TextAmount(described, self.digits, mark, styled=styled, clean=clean, signs=tuple(signs), cents=cents)
 
     def _decide_mark(self, votes: Counter[str], found: Tally) -> str:
         if votes["."] and votes[","]:
@@ -146,11 +150,17 @@ class AmountDetector:
     def _summarise(self, values: pl.Series) -> Tally:
         found = Tally()
         found.counts.update(rows=values.len(), missing=values.null_count())
-        decided = values.str.contains(decided_pattern(self.digits))
-        found.add(".", values.filter(decided & values.str.contains(".", literal=True)))
-        others = values.filter(~decided)
-        if others.len():
-            self._count_others(others, found)
+        present = values.drop_nulls() if values.null_count() else values
+        each = distinct(present)
+        decided = each.str.contains(decided_pattern(self.digits))
+        if decided.all():
+            _count_decided(present, each, found)
+        else:
+            decided = present.str.contains(decided_pattern(self.digits))
+            plain, others = present.filter(decided), present.filter(~decided)
+            _count_decided(plain, plain, found)
+            if others.len():
+                self._count_others(others, found)
         return found
 
     def _count_others(self, values: pl.Series, found: Tally) -> None:
@@ -165,6 +175,18 @@ class AmountDetector:
         found.add("non-finite", text.filter(non_finite))
         found.add("unreadable", text.filter(~(non_finite | styled)))
         _count_shapes(text.filter(styled), found)
+
+
+def _count_decided(values: pl.Series, each: pl.Series, found: Tally) -> None:
+    """Count those with a point; `each` holds every one of the values at least once."""
+    pointed = each.str.contains(".", literal=True)
+    if not pointed.any():
+        return
+    whole = pointed.all()
+    with_point = each if whole else each.filter(pointed)
+    found.add(".", values if whole else values.filter(values.str.contains(".", literal=True)), example=False)
+    found.offer(".", with_point)
+    found.counts[_FINER] += int(with_point.str.contains(finer_than(CENTS)).any())
 
 
 class FactorDetector(AmountDetector):

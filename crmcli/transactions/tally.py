@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 EXAMPLE_LENGTH = 40
+_PROBE = 4_000
+_OFTEN_NEW = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,11 @@ class Tally:
         if values.len():
             self.counts[name] += values.len()
             if example:
-                self._offer(name, str(values.min())[:EXAMPLE_LENGTH])
+                self.offer(name, values)
+
+    def offer(self, name: str, values: pl.Series) -> None:
+        """Take the smallest of some values as the example of a name, if no smaller one is known."""
+        self._offer(name, str(values.min())[:EXAMPLE_LENGTH])
 
     def merge(self, other: Tally) -> None:
         """Take over the counts and examples of another part of the column."""
@@ -68,6 +74,15 @@ def tally(column: pl.Expr, summarise: Callable[[pl.Series], Tally]) -> pl.Expr:
     # Declared elementwise (one row out for one row in) so that batches stream; all but the first row of each are null.
     rows = column.map_batches(batch, return_dtype=pl.String, is_elementwise=True)
     return rows.str.join("\n", ignore_nulls=True)
+
+
+def distinct(values: pl.Series) -> pl.Series:
+    """The values once each, if enough of them repeat to make this cheaper than matching them all; else all of them.
+
+    For questions that each value answers in the same way wherever it stands, such as dates and prices do.
+    """
+    probe = values.head(_PROBE)
+    return values if probe.n_unique() > _OFTEN_NEW * probe.len() else values.unique()
 
 
 def merged(joined: str | None) -> Tally:
