@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import os
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crmcli.analysis.segment.constants import Constants, allowed
 from crmcli.cli.context import State
 from crmcli.cli.declared import schema
 from crmcli.cli.run import program
@@ -100,7 +102,18 @@ def _settings() -> list[str]:
     for command, settings in known.commands.items():
         own = [setting for name, setting in settings.items() if name not in known.general]
         parts += [f"### In the table [{command}], beside these", _settings_table(own, command)]
+        if command == "segment":
+            parts += ["### In the table [segment.constants]", _constants_table()]
     return parts
+
+
+def _constants_table() -> str:
+    rows = [
+        f"| `{one.name}` | {'–' if one.default is None else f'{one.default:g}'} | {allowed(one.name)} "
+        f"| {_cell(one.metadata['meaning'])} |"
+        for one in fields(Constants)
+    ]
+    return "\n".join(["| key | default | takes | meaning |", "|---|---:|---|---|", *rows])
 
 
 def _settings_table(settings: Iterable[Setting], command: str) -> str:

@@ -25,7 +25,7 @@ class Constants:
     """The constants of one run."""
 
     gap_pseudo_count: float = _constant(
-        3, "How many gaps of the pool a customer's typical gap is blended with.", least=1e-6
+        3, "How many gaps of the pool a customer's typical gap is blended with.", least=0.001
     )
     overdue_quantile: float = _constant(
         0.95, "Part of all returns that came earlier than overdue; beyond it a customer is lost.", least=0.5, most=1
@@ -78,6 +78,16 @@ def parse_constants(given: Mapping[str, str]) -> Constants:
     return Constants(**values)
 
 
+def allowed(name: str) -> str:
+    """What a constant may be, in words."""
+    declared = Constants.__dataclass_fields__[name]
+    least, most = declared.metadata["least"], declared.metadata["most"]
+    kind = "a whole number" if declared.type == "int" else "a number"
+    lower = f" from {least:g}" if math.isfinite(least) else ""
+    upper = f" to {most:g}" if math.isfinite(most) else " on" if lower else ""
+    return kind + lower + upper
+
+
 def _parsed(name: str, text: str) -> float:
     if name not in CONSTANT_NAMES:
         raise UsageError(
@@ -85,18 +95,10 @@ def _parsed(name: str, text: str) -> float:
             remedy=did_you_mean(name, CONSTANT_NAMES) or f"Known are: {', '.join(CONSTANT_NAMES)}",
         )
     declared = Constants.__dataclass_fields__[name]
-    whole = declared.type == "int"
     try:
-        value = int(text) if whole else float(text)
+        value = int(text) if declared.type == "int" else float(text)
     except ValueError:
         value = math.nan
-    least, most = declared.metadata["least"], declared.metadata["most"]
-    if not (math.isfinite(value) and least <= value <= most):
-        kind = "a whole number" if whole else "a number"
-        raise UsageError(f"--constants {name}={text}: must be {kind}{_range(least, most)}")
+    if not (math.isfinite(value) and declared.metadata["least"] <= value <= declared.metadata["most"]):
+        raise UsageError(f"--constants {name}={text}: must be {allowed(name)}")
     return value
-
-
-def _range(least: float, most: float) -> str:
-    lower = f" from {least:g}" if math.isfinite(least) else ""
-    return f"{lower} to {most:g}" if math.isfinite(most) else f"{lower} on" if lower else ""

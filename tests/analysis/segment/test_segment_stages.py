@@ -108,7 +108,7 @@ def test_constants_draw_the_lines() -> None:
     assert stage_of([0, 3, 4, 5, 12], 24, constants=Constants(trend_repeats=5)) == ("maturity", "steady")
     assert stage_of([0, 3, 4, 5, 12], 24, constants=Constants(trend_p_value=0.06)) == ("maturity", "steady")
     # The pool weighs nothing: the only own gap of 10 days is typical, and 21 days are late.
-    assert stage_of([0, 10], 31, constants=Constants(gap_pseudo_count=1e-6)) == ("decline", "late")
+    assert stage_of([0, 10], 31, constants=Constants(gap_pseudo_count=0.001)) == ("decline", "late")
 
 
 def test_the_table_in_the_order_of_a_life() -> None:
