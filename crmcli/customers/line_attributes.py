@@ -98,9 +98,10 @@ def _several(counts: pl.DataFrame, heading: str) -> list[Note]:
     if several.is_empty():
         return []
     ties = several.filter(pl.col("at_most") > 1).height
-    examples = ", ".join(several["customer_id"].sort().head(_EXAMPLES))
+    examples = ", ".join(several["customer_id"].sort().head(_EXAMPLES)) + (", …" if several.height > _EXAMPLES else "")
+    tied = f"; {ties:,} {'has' if ties == 1 else 'have'} a tie, where the one that sorts first does" if ties else ""
     text = (
-        f"{several.height:,} of {per.height:,} customers have several values of {heading!r} ({examples}…): the one on "
-        f"most lines counts; {ties:,} have a tie, where the one that sorts first does"
+        f"{several.height:,} of {per.height:,} customers have several values of {heading!r} ({examples}): the one on "
+        f"most lines counts{tied}"
     )
     return [info("attribute_several_values", text)]
