@@ -44,12 +44,11 @@ def test_the_value_on_most_lines_counts_and_of_equals_the_first(path: Path) -> N
     """b bought in Italy and in France once each; refunds, later lines and what is missing have no say."""
     found = read(path, SALES, "country")
     assert dict(found.frame.iter_rows()) == {"a": "Spain", "b": "France", "c": None}
-    assert [note.text for note in found.notes] == [
-        (
-            "2 of 2 customers have several values of 'country' (a, b): the one on most lines counts; 1 has a tie, where "
-            "the one that sorts first does"
-        )
-    ]
+    (note,) = found.notes
+    assert note.text.startswith(
+        "2 of 2 customers have several values of 'country' (a, b): the one on most lines counts"
+    )
+    assert note.text.endswith("; 1 has a tie, where the one that sorts first does")
 
 
 def test_later_lines_count_once_they_are_within_the_time_observed(path: Path) -> None:

@@ -68,12 +68,15 @@ def test_steps_come_in_the_order_of_the_way() -> None:
 
 
 def test_limits_name_the_score_and_the_next_better_one() -> None:
-    """Of 31, three were last seen 46 days ago and three 77; their middle rank still lies in the best fifth."""
+    """Of 31, three were last seen 46 days ago and three 77; their middle rank still lies in the best fifth.
+
+    Four have one order and five two: 5·4 ÷ 31 is below 1, 5·9 ÷ 31 above, so that three orders are needed for a 2.
+    """
     found = steps(explained("c008"))
     assert found["scores", "f_score"] == "5: at least 8"
     assert found["scores", "r_score"] == "5: at most 77"
     low = steps(explained("c000"))
-    assert low["scores", "f_score"] == "1: below the others; 2 takes at least 2"
+    assert low["scores", "f_score"] == "1: below the others; 2 takes at least 3"
 
 
 def test_a_change_is_told_with_its_cause() -> None:
