@@ -2,11 +2,14 @@
 
 import typer
 
+from crmcli.analysis.churn.views import CHURN_CATALOGUE
 from crmcli.analysis.clv.views import CLV_CATALOGUE
 from crmcli.analysis.segment.views import SEGMENT_CATALOGUE
 from crmcli.analysis.views import Catalogue
 
-CATALOGUES: dict[str, Catalogue] = {catalogue.command: catalogue for catalogue in (SEGMENT_CATALOGUE, CLV_CATALOGUE)}
+CATALOGUES: dict[str, Catalogue] = {
+    catalogue.command: catalogue for catalogue in (SEGMENT_CATALOGUE, CLV_CATALOGUE, CHURN_CATALOGUE)
+}
 """Every command's views, by the name of the command."""
 
 

@@ -19,7 +19,7 @@ _EXACT = 1e-12
 
 @dataclass(frozen=True, slots=True)
 class Accuracy:
-    """Brier score and its skill (1 − Brier ÷ that of the churn rate for everyone), log-loss, expected calibration error."""
+    """Brier score, skill (1 − Brier ÷ that of the churn rate for everyone), log-loss, calibration error by tenth."""
 
     brier: float
     brier_skill: float
@@ -67,7 +67,7 @@ def calibration(p: NDArray[np.float64], churned: NDArray[np.bool_]) -> Calibrati
 
 
 def decile(p: NDArray[np.float64]) -> NDArray[np.int64]:
-    """1 for the tenth with the lowest values to 10 for the highest; equal values share a decile, that of their middle."""
+    """1 for the tenth with the lowest values to 10 for the highest; equal values share one, that of their middle."""
     _, group, counts = np.unique(p, return_inverse=True, return_counts=True)
     middle = np.cumsum(counts) - counts / 2
     return (np.floor(DECILES * middle / len(p)).astype(np.int64) + 1)[group]

@@ -84,10 +84,10 @@ def _made(makers: list[Maker], bench: Workbench) -> tuple[dict[str, Made], list[
     if lacking and not made:
         raise next(iter(lacking.values()))
     reasons: dict[str, list[str]] = {}
-    for view, error in lacking.items():
-        reasons.setdefault(error.problem, []).append(view)
+    for view, reason in lacking.items():
+        reasons.setdefault(reason.problem, []).append(view)
     return made, [
-        warning("churn_too_little", f"Without {', '.join(views)}: {problem}") for problem, views in reasons.items()
+        warning("churn_too_little", f"No {', '.join(views)}: {problem}") for problem, views in reasons.items()
     ]
 
 

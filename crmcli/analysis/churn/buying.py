@@ -53,7 +53,7 @@ class Buying:
         return self._p(snapshot.rows)[snapshot.rows.index]
 
     def reasons(self, snapshot: Snapshot) -> Reasons:
-        """From a customer who has just bought for the first time: the purchases since, then the silence since the last."""
+        """From a customer who has just bought for the first time: purchases since, and silence since the last."""
         rows = snapshot.rows
         base = float(_logit(self._p(Rows.newborn()))[0])
         fresh = _logit(self._p(_without_silence(rows)))

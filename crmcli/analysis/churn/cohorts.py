@@ -137,6 +137,4 @@ def _own_grid(lived: pl.DataFrame) -> pl.DataFrame:
     grid = ages.explode("age", empty_as_null=True, keep_nulls=True)
     last_ended = lived.group_by("cohort", age=pl.col("lived") - 1).agg(eligible=pl.len().cast(pl.Int64))
     counted = _reversed_sum(grid, last_ended)
-    return counted.with_columns(
-        complete=pl.col("eligible") == pl.col("size"), period_start=pl.lit(None, dtype=pl.Date)
-    )
+    return counted.with_columns(complete=pl.col("eligible") == pl.col("size"), period_start=pl.lit(None, dtype=pl.Date))

@@ -1,4 +1,4 @@
-"""One row per customer: how likely no order is, why, since when silence is unusual, what is at risk, whom to contact."""
+"""One row per customer: how likely no order is, why, since when silence is unusual, what is at risk, whom to call."""
 
 from __future__ import annotations
 
@@ -34,9 +34,7 @@ class Standing:
     worth: CustomerWorth
 
 
-def profit_if_contacted(
-    p_churn: NDArray[np.float64], value: NDArray[np.float64], costs: Costs
-) -> NDArray[np.float64]:
+def profit_if_contacted(p_churn: NDArray[np.float64], value: NDArray[np.float64], costs: Costs) -> NDArray[np.float64]:
     """p·((V − d)γ − f) − (1 − p)(d + f): one who would leave is saved at rate γ; one who would not takes the offer."""
     saved = (value - costs.offer_value) * costs.save_rate - costs.contact_cost
     return p_churn * saved - (1 - p_churn) * (costs.offer_value + costs.contact_cost)
@@ -69,4 +67,3 @@ def customers_table(standing: Standing, options: ChurnOptions, money_scale: int)
     return frame.with_columns(
         as_of=pl.lit(standing.snapshot.cut), horizon_days=options.horizon_days, model=pl.lit(standing.scorer.name)
     ).with_columns(pl.when("scored").then(only_scored).name.keep())
-

@@ -1,11 +1,11 @@
-"""What a ranking is worth when it is used: the expected maximum profit of contacting the customers most likely to leave.
+"""What a ranking is worth when used: the expected maximum profit of contacting the customers most likely to leave.
 
 Verbraken, Verbeke and Baesens (2013), IEEE Transactions on Knowledge and Data Engineering 25(5). Contacting the part of
 the base above a threshold that holds F₀ of the churners (prior π₀) and F₁ of the others (π₁) earns, per customer of the
 base, ((V − d)γ − f)·π₀F₀ − (d + f)·π₁F₁: V is a customer's value, d the offer, f the contact, γ the part of contacted
 churners who stay. γ is not known in advance; it is Beta distributed, and the threshold is chosen anew for each γ. Only
-corners of the convex hull of the ROC curve can be best, each of them in one interval of γ, so that the integral is a sum
-of incomplete beta functions: no quadrature is needed.
+corners of the convex hull of the ROC curve can be best, each of them in one interval of γ, so that the integral is a
+sum of incomplete beta functions: no quadrature is needed.
 """
 
 from __future__ import annotations
@@ -93,6 +93,7 @@ def _beta_parts(
     a, b = CONCENTRATION * save_rate, CONCENTRATION * (1 - save_rate)
     if a <= 0 or b <= 0:
         holds = ((low <= save_rate) & (save_rate < high)) | ((save_rate >= 1) & (high >= 1) & (low < 1))
-        return holds.astype(np.float64), holds * save_rate
+        certain = holds.astype(np.float64)
+        return certain, certain * save_rate
     mass = betainc(a, b, high) - betainc(a, b, low)
     return mass, save_rate * (betainc(a + 1, b, high) - betainc(a + 1, b, low))

@@ -6,27 +6,28 @@ model stand beside: the longer silent and the fewer orders, the likelier gone.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from crmcli.analysis.churn.accuracy import accuracy
 from crmcli.analysis.churn.buying import FITS, fit_buying
 from crmcli.analysis.churn.learning import BOOSTING, LOGISTIC, fit_boosting, fit_logistic
 from crmcli.analysis.churn.options import ACTIVE
-from crmcli.analysis.churn.snapshots import LEAST_OF_EACH, Snapshot, labelled, test_cut, thinned, training_cuts
+from crmcli.analysis.churn.scorer import Scorer
+from crmcli.analysis.churn.snapshots import LEAST_OF_EACH, labelled, test_cut, thinned, training_cuts
 from crmcli.errors import TooLittleDataError
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator, Sequence
 
-    from numpy.typing import NDArray
-
+    from crmcli.analysis.churn.buying import Buying
     from crmcli.analysis.churn.options import ChurnOptions
-    from crmcli.analysis.churn.scorer import Scorer
-    from crmcli.analysis.churn.snapshots import Labelled
+    from crmcli.analysis.churn.snapshots import Labelled, Snapshot
     from crmcli.customers.summary import CustomerSummary
 
 RECENCY, FEWNESS = "recency", "frequency"
@@ -35,7 +36,9 @@ BASELINES = (RECENCY, FEWNESS)
 MOST_CUSTOMERS = 100_000
 """Customers that models learn from and are tested on; more would not change a digit that is shown."""
 
-_LEARNERS = {LOGISTIC: fit_logistic, BOOSTING: fit_boosting}
+_Learner = Callable[[NDArray[np.float64], NDArray[np.bool_]], Scorer]
+
+_LEARNERS: dict[str, _Learner] = {LOGISTIC: fit_logistic, BOOSTING: fit_boosting}
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,9 @@ def hold_out(summary: CustomerSummary, options: ChurnOptions) -> HeldOut:
     scorers = (*_learnt(base, cut, options), *_bought(test.snapshot, horizon))
     if not scorers:
         raise TooLittleDataError(f"No model can be fitted to what was known on {cut}: hardly anybody had returned")
-    losses = {one.name: accuracy(one.p_churn(test.snapshot)[members], test.churned[members]).log_loss for one in scorers}
+    losses = {
+        one.name: accuracy(one.p_churn(test.snapshot)[members], test.churned[members]).log_loss for one in scorers
+    }
     return HeldOut(test, members, scorers, min(losses, key=lambda name: losses[name]), losses, base is not summary)
 
 
@@ -83,7 +88,7 @@ def final_scorer(name: str, summary: CustomerSummary, now: Snapshot, options: Ch
     return next(one for one in _learnt(base, summary.as_of, options, only=name))
 
 
-def likeliest_buying(now: Snapshot, horizon_days: int) -> Scorer:
+def likeliest_buying(now: Snapshot, horizon_days: int) -> Buying:
     """The buying model with the higher likelihood, for want of a test.
 
     Raises:
@@ -122,9 +127,7 @@ def _require_both(churned: NDArray[np.bool_], cut: dt.date, horizon_days: int) -
         )
 
 
-def _learnt(
-    base: CustomerSummary, until: dt.date, options: ChurnOptions, only: str | None = None
-) -> Iterator[Scorer]:
+def _learnt(base: CustomerSummary, until: dt.date, options: ChurnOptions, only: str | None = None) -> Iterator[Scorer]:
     """The learning models, from snapshots whose label windows end by `until`; none where these teach too little."""
     cuts = training_cuts(first_day(base), until, options.horizon_days)
     x, churned = _training([labelled(base, cut, options.horizon_days) for cut in cuts], options)
@@ -135,9 +138,7 @@ def _learnt(
             yield fit(x, churned)
 
 
-def _training(
-    snapshots: Sequence[Labelled], options: ChurnOptions
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+def _training(snapshots: Sequence[Labelled], options: ChurnOptions) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Features and labels of the population of all snapshots, one below the other."""
     members = [population(one.snapshot, options) for one in snapshots]
     pairs = list(zip(snapshots, members, strict=True))

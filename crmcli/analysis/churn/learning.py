@@ -59,7 +59,9 @@ class Logistic:
     def reasons(self, snapshot: Snapshot) -> Reasons:
         """Contributions of the groups of features, against the mean training customer."""
         parts = (snapshot.features.matrix - self.centre) * self.weights
-        return Reasons(self.base, _GROUP_NAMES, np.column_stack([parts[:, _in(name)].sum(axis=1) for name in _GROUP_NAMES]))
+        return Reasons(
+            self.base, _GROUP_NAMES, np.column_stack([parts[:, _in(name)].sum(axis=1) for name in _GROUP_NAMES])
+        )
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ QUANTILE = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Personal:
-    """By customer: days of silence that are unusual, days beyond them (0 within), whether lost, expected next order day.
+    """By customer: days of silence that are unusual, days beyond them (0 within), whether lost, expected next day.
 
     `lost` means silent for longer than both the churn window and the personal threshold. `next_day` counts from 1970
     and is NaN for the lost and for silences beyond which the pool knows no return.
@@ -93,4 +93,4 @@ def personal_paces(gaps: OrderGaps) -> NDArray[np.float64]:
     returns = max(int(gaps.returned.sum()), 1)
     count = gaps.days - 1
     own = np.add.reduceat(logs, gaps.start) - count * (logs.sum() / returns)
-    return np.exp(own / (count + PSEUDO_COUNT))
+    return np.asarray(np.exp(own / (count + PSEUDO_COUNT)))

@@ -4,8 +4,8 @@ Customers are active in a period when they order in it. Money is compared custom
 one before: S is the revenue of the period before, and what changed is expansion E or contraction C (money in both),
 churned X (none now), new N (the first order lies in this period) or reactivated R (money only now, the first order
 earlier). So S − C − X + E + N + R is the revenue of the period, NRR = (S + E − C − X)/S, GRR = (S − C − X)/S and the
-quick ratio (N + R + E)/(C + X). Revenue is money of sales: a refund of an earlier period's sale would otherwise be taken
-for a loss of this one, and GRR leave the range from 0 to 1.
+quick ratio (N + R + E)/(C + X). Revenue is money of sales: a refund of an earlier period's sale would otherwise be
+taken for a loss of this one, and GRR leave the range from 0 to 1.
 """
 
 from __future__ import annotations
@@ -74,7 +74,11 @@ def _compared(rows: pl.DataFrame, step: int) -> pl.DataFrame:
         pl.col("period") == pl.col("period").shift(step) + step
     )
     return rows.with_columns(
-        pl.when(is_next).then(pl.col(name).shift(step)).otherwise(pl.lit(0)).cast(rows.schema[name]).alias(f"other_{name}")
+        pl.when(is_next)
+        .then(pl.col(name).shift(step))
+        .otherwise(pl.lit(0))
+        .cast(rows.schema[name])
+        .alias(f"other_{name}")
         for name in ("orders", "sales")
     )
 
@@ -96,10 +100,7 @@ def _ratios() -> list[pl.Expr]:
     start, retained = pl.col("start_customers"), pl.col("retained")
     kept = pl.when(start > 0).then(retained / start)
     lost = pl.when(start > 0).then((start - retained) / start)
-    s, e, c, x, n, r = (
-        pl.col(name).to_physical().cast(pl.Float64)
-        for name in MONEY
-    )
+    s, e, c, x, n, r = (pl.col(name).to_physical().cast(pl.Float64) for name in MONEY)
     return [
         kept.alias("retention_rate"),
         lost.alias("churn_rate"),

@@ -49,8 +49,15 @@ class Reasons:
 class Scorer(Protocol):
     """A model that says for each customer of a snapshot how likely no order in the horizon is."""
 
-    name: str
-    notes: Sequence[Note]
+    @property
+    def name(self) -> str:
+        """The model, as the views name it."""
+        ...
+
+    @property
+    def notes(self) -> Sequence[Note]:
+        """What to beware of."""
+        ...
 
     def p_churn(self, snapshot: Snapshot) -> NDArray[np.float64]:
         """P(no order in the horizon after the cut), one per customer."""

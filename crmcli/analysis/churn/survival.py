@@ -85,7 +85,9 @@ def levels(values: pl.Series) -> pl.Series:
     text = values.cast(pl.String).str.replace(r"\.0$", "") if values.dtype.is_numeric() else values
     counts = text.drop_nulls().value_counts(sort=True).sort("count", text.name, descending=[True, False])
     kept = counts.filter(pl.col("count") >= _LEAST_IN_GROUP).head(MOST_GROUPS - 1)[text.name]
-    grouped_text = pl.when(pl.col("v").is_null()).then(pl.lit(MISSING)).when(pl.col("v").is_in(kept.implode())).then("v")
+    grouped_text = (
+        pl.when(pl.col("v").is_null()).then(pl.lit(MISSING)).when(pl.col("v").is_in(kept.implode())).then("v")
+    )
     return text.alias("v").to_frame().select(grouped_text.otherwise(pl.lit(OTHERS))).to_series()
 
 

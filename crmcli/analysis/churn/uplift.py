@@ -2,8 +2,9 @@
 
 Two logistic regressions, one for the treated and one for the others, predict an order within the horizon after the
 campaign; their difference is the uplift. Every customer is predicted by models that had not seen them. The Qini curve
-(Radcliffe 2007) counts the extra buyers won when customers are treated in the order of predicted uplift; its coefficient
-is the area between that curve and a treatment in random order, per treated customer, with a bootstrap interval.
+(Radcliffe 2007) counts the extra buyers won when customers are treated in the order of predicted uplift; its
+coefficient is the area between that curve and a treatment in random order, per treated customer, with a bootstrap
+interval.
 
 Without a random draw there is no such thing: who was chosen because they buy anyway would look moved. Whether the draw
 was random is tested as far as it can be: what was known before must not tell who was treated.
@@ -76,7 +77,9 @@ def trial(summary: CustomerSummary, attributes: Attributes, treatment: Treatment
             remedy="Give a shorter --horizon",
         )
     found = labelled(summary, treatment.date, horizon_days)
-    known = found.snapshot.past.frame.select("customer_id").join(flags, on="customer_id", how="left", maintain_order="left")
+    known = found.snapshot.past.frame.select("customer_id").join(
+        flags, on="customer_id", how="left", maintain_order="left"
+    )
     stated = known["treated"].is_not_null().to_numpy()
     treated = known["treated"].fill_null(value=False).to_numpy()[stated]
     bought = ~found.churned[stated]
@@ -84,8 +87,9 @@ def trial(summary: CustomerSummary, attributes: Attributes, treatment: Treatment
         few = min(int((bought & chosen).sum()), int((~bought & chosen).sum()))
         if few < LEAST_OF_EACH:
             raise TooLittleDataError(
-                f"Of the {int(chosen.sum()):,} {arm} customers known on {treatment.date}, {int((bought & chosen).sum()):,} "
-                f"ordered within {horizon_days} days; at least {LEAST_OF_EACH} who did and who did not are needed"
+                f"Of the {int(chosen.sum()):,} {arm} known on {treatment.date}, "
+                f"{int((bought & chosen).sum()):,} ordered within {horizon_days} days; at least {LEAST_OF_EACH} who "
+                "did and who did not are needed"
             )
     return Trial(found.snapshot.features.matrix[stated], treated, bought)
 
@@ -116,8 +120,8 @@ def check_random(found: Trial) -> tuple[Note, ...]:
     told = discrimination(score, found.treated)
     if told.low is not None and told.low > 0.5 and told.auc > _TELLS_TOO_MUCH:  # noqa: PLR2004 — a coin
         raise UsageError(
-            f"The treatment was not drawn at random: orders before it tell who was treated (AUC {told.auc:.2f}; .5 is a "
-            "coin)",
+            f"The treatment was not drawn at random: orders before it tell who was treated (AUC {told.auc:.2f}; .5 is "
+            "a coin)",
             extent="Uplift would mix what the campaign did with whom it was sent to.",
             remedy="Uplift needs a random draw; compare the arms only within one.",
         )
@@ -228,7 +232,7 @@ def uplift_of(
     verdict = (
         info("churn_qini", "Treating by predicted uplift wins more buyers than treating at random")
         if area.low > 0
-        else warning("churn_qini", "Predicted uplift is not proven to rank better than chance: its Qini interval holds 0")
+        else warning("churn_qini", "Predicted uplift is not proven to beat chance: its Qini interval holds 0")
     )
     facts = (
         Fact("uplift", "Effect of the campaign", whole["uplift"], Kind.SHARE, "of 1"),

@@ -18,19 +18,19 @@ CUSTOMERS = View(
         "Score and contact are empty for customers outside --population."
     ),
     key=("customer_id",),
-    top_by="value_at_risk",
+    top_by="expected_profit_if_contacted",
     columns=(
         Column("customer_id", Kind.ID, "The customer, as written in the input."),
         Column("as_of", Kind.DATE, "The day the row describes.", minor=True),
         Column("horizon_days", Kind.INTEGER, "Length of the horizon.", DAYS, minor=True),
         Column("p_churn", Kind.SHARE, "Probability of no order within the horizon.", SHARE, bar=True),
-        Column("decile", Kind.INTEGER, "Tenth by p_churn: 10 is likeliest to leave; equal values share one.", "1 to 10"),
+        Column("decile", Kind.INTEGER, "Tenth by p_churn: 10 likeliest to leave; equals share one.", "1 to 10"),
         Column("overdue_days", Kind.INTEGER, "Days of silence beyond the personal threshold; 0 within it.", DAYS),
         Column(
             "personal_threshold_days",
             Kind.NUMBER,
-            "Silence that is unusual for this customer: 90 % quantile of the own gaps, blended with the churn window as "
-            "if there were three more of that length.",
+            "Silence that is unusual for this customer: 90 % quantile of the own gaps, blended with the churn window "
+            "as if there were three more of that length.",
             DAYS,
             minor=True,
         ),
@@ -41,7 +41,7 @@ CUSTOMERS = View(
             "lost.",
             minor=True,
         ),
-        Column("lost", Kind.BOOLEAN, "Silent longer than both the churn window and the personal threshold.", minor=True),
+        Column("lost", Kind.BOOLEAN, "Silent beyond churn window and personal threshold.", minor=True),
         Column(
             "value_at_risk",
             Kind.MONEY,
@@ -51,11 +51,13 @@ CUSTOMERS = View(
         Column(
             "expected_profit_if_contacted",
             Kind.MONEY,
-            "p·((V − offer)·save rate − contact) − (1 − p)·(offer + contact), p being p_churn and V what the customer is "
-            "expected to bring in 365 days as things stand.",
+            "p·((V − offer)·save rate − contact) − (1 − p)·(offer + contact), p being p_churn and V what the customer "
+            "is expected to bring in 365 days as things stand.",
             MONEY,
         ),
-        Column("contact", Kind.BOOLEAN, "Whether that is above 0, and the customer not lost (see winback).", minor=True),
+        Column(
+            "contact", Kind.BOOLEAN, "Whether that is above 0, and the customer not lost (see winback).", minor=True
+        ),
         Column(
             "reasons",
             Kind.FLAGS,
@@ -108,9 +110,19 @@ RATES = View(
         Column("start_revenue", Kind.MONEY, "Revenue of the period before.", MONEY, minor=True),
         Column("expansion", Kind.MONEY, "What retained customers spent more.", MONEY, minor=True),
         Column("contraction", Kind.MONEY, "What retained customers spent less.", MONEY, minor=True),
-        Column("churned_revenue", Kind.MONEY, "Revenue of the period before of those who spent nothing now.", MONEY, minor=True),
-        Column("new_revenue", Kind.MONEY, "Revenue of customers whose first order lies in the period.", MONEY, minor=True),
-        Column("reactivated_revenue", Kind.MONEY, "Revenue of older customers who spent nothing before.", MONEY, minor=True),
+        Column(
+            "churned_revenue",
+            Kind.MONEY,
+            "Revenue of the period before of those who spent nothing now.",
+            MONEY,
+            minor=True,
+        ),
+        Column(
+            "new_revenue", Kind.MONEY, "Revenue of customers whose first order lies in the period.", MONEY, minor=True
+        ),
+        Column(
+            "reactivated_revenue", Kind.MONEY, "Revenue of older customers who spent nothing before.", MONEY, minor=True
+        ),
         Column("nrr", Kind.SHARE, "Net revenue retention: (start + expansion − contraction − churned) ÷ start.", SHARE),
         Column("grr", Kind.SHARE, "Gross revenue retention: (start − contraction − churned) ÷ start.", SHARE),
         Column("quick_ratio", Kind.NUMBER, "(new + reactivated + expansion) ÷ (contraction + churned).", "ratio"),
@@ -178,7 +190,9 @@ EVALUATION = View(
         Column("lift_top_decile", Kind.NUMBER, "Churn rate of the top tenth ÷ that of all.", "ratio"),
         Column("brier", Kind.NUMBER, "Mean squared error of the probabilities.", "of 1"),
         Column("brier_skill", Kind.NUMBER, "1 − brier ÷ that of the churn rate for everyone.", "of 1", minor=True),
-        Column("log_loss", Kind.NUMBER, "Mean −ln of the probability of what happened; the lowest is published.", "nats"),
+        Column(
+            "log_loss", Kind.NUMBER, "Mean −ln of the probability of what happened; the lowest is published.", "nats"
+        ),
         Column("ece", Kind.NUMBER, "Mean difference of predicted and actual rate by tenth.", "of 1", minor=True),
         Column("empc", Kind.MONEY, "Expected maximum profit of a campaign, per customer of the population.", MONEY),
         Column("best_share", Kind.SHARE, "Part of the population that such a campaign contacts.", SHARE),
@@ -236,7 +250,9 @@ UPLIFT = View(
         Column("uplift", Kind.SHARE, "treated_rate − control_rate.", SHARE, bar=True),
         Column("uplift_low", Kind.SHARE, "Lower 95 % limit.", SHARE),
         Column("uplift_high", Kind.SHARE, "Upper limit.", SHARE),
-        Column("cumulative_gain", Kind.SHARE, "Qini curve: extra buyers won down to here, per treated customer.", SHARE),
+        Column(
+            "cumulative_gain", Kind.SHARE, "Qini curve: extra buyers won down to here, per treated customer.", SHARE
+        ),
     ),
 )
 

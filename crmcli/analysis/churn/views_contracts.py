@@ -48,7 +48,7 @@ DRIVERS = View(
 REASONS = View(
     name="reasons",
     title="Reasons for leaving",
-    meaning="One row per reason that the file gives (--reason): its share among those who left, with Wilson's interval.",
+    meaning="One row per reason that the file gives (--reason): its share among those who left, with Wilson's limits.",
     top_by="customers",
     columns=(
         Column("reason", Kind.TEXT, "As written; (none given) where the cell is empty."),

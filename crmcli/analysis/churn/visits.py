@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from crmcli.analysis.calendar_periods import MONTH, WEEK, Calendar, calendar
+from crmcli.analysis.calendar_periods import MONTH, WEEK, calendar
 from crmcli.analysis.order_gaps import day_number
 
 if TYPE_CHECKING:
+    from crmcli.analysis.calendar_periods import Calendar
     from crmcli.customers.summary import CustomerSummary
 
 

@@ -1,7 +1,8 @@
 """Whom of the lost to win back: those whose return, times what they would be worth once back, beats the offer.
 
 Expected value = P(return) × (second-lifetime value − offer) − contact, where P(return) is that of an order within the
-horizon, and the second-lifetime value that of the returning purchase and the year after it. The offer is paid only by a return.
+horizon, and the second-lifetime value that of the returning purchase and the year after it. The offer costs only if
+the customer returns.
 """
 
 from __future__ import annotations

@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-import polars as pl
 
 from crmcli.analysis.churn.buying import Buying
 from crmcli.analysis.churn.customers import Standing
@@ -25,6 +24,8 @@ from crmcli.notes import warning
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import polars as pl
 
     from crmcli.analysis.churn.expected_profit import Costs
     from crmcli.analysis.churn.held_out import HeldOut

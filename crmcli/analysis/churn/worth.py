@@ -2,9 +2,9 @@
 
 All values are of the next year, discounted: expected purchases × expected spend per purchase.
 
-- Value if alive: given that the customer has not dropped out. Value at risk = (1 − P(alive at the end of the horizon)) ×
-  value if alive. P(no purchase) × value would take silence for loss: a customer who buys once a year is silent most of
-  the time, and loses nothing by it.
+- Value if alive: given that the customer has not dropped out. Value at risk = (1 − P(alive at the end of the horizon))
+  × value if alive. P(no purchase) × value would take silence for loss: a customer who buys once a year is silent most
+  of the time, and loses nothing by it.
 - Future value: with the probability of being alive in it; what the customer is expected to bring as things stand.
 - Value if returned: the returning purchase and those after it, given that it happens today.
 """
@@ -65,8 +65,14 @@ def worth(summary: CustomerSummary, snapshot: Snapshot, buying: Buying, options:
     lost = 1 - model.p_alive_at(rows, options.horizon_days)
     returned = 1 + model.discounted_purchases(_back_today(rows), VALUE_DAYS, rate)
     spend, basis, notes = _spend(summary, options)
-    by_row = (if_alive, lost * if_alive, purchases, returned)
-    return CustomerWorth(*(values[rows.index] * spend for values in by_row), basis, notes)
+    return CustomerWorth(
+        if_alive=if_alive[rows.index] * spend,
+        at_risk=(lost * if_alive)[rows.index] * spend,
+        future=purchases[rows.index] * spend,
+        if_returned=returned[rows.index] * spend,
+        basis=basis,
+        notes=notes,
+    )
 
 
 def _given_alive(
@@ -102,6 +108,6 @@ def _spend(summary: CustomerSummary, options: ChurnOptions) -> tuple[NDArray[np.
         return spend * options.margin_share, MARGIN, spending.notes
     note = info(
         "churn_value_is_revenue",
-        "Value is revenue, since no cost is mapped; give --margin 0.3 or map a cost column to weigh campaigns by profit",
+        "Value is revenue, since no cost is mapped; give --margin 30% or map a cost to weigh campaigns by profit",
     )
     return spend, REVENUE, (*spending.notes, note)
