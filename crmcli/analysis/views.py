@@ -44,16 +44,18 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """How people also see a view: columns drawn over the order of the rows.
+    """How people also see a view: two of its columns drawn over some of its rows.
 
-    `lines` maps a column to its label, the first one drawn over the others; `rows` names a column and its value, and
-    leaves out all other rows; `axis` is the column whose first and last texts stand below.
+    `lines` holds columns and their labels, the first one drawn as an area, the second as marks. `rows` names a column
+    and the value that the drawn rows have in it; on the page with other views the table shows those with the value
+    `table` only. `axis` is the column whose first and last texts stand below.
     """
 
-    lines: tuple[tuple[str, str], ...]
-    axis: str
-    rows: tuple[str, str]
     title: str
+    lines: tuple[tuple[str, str], tuple[str, str]]
+    rows: tuple[str, str]
+    table: str
+    axis: str
 
 
 @dataclass(frozen=True, slots=True)

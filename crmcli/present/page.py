@@ -6,6 +6,7 @@ import io
 from typing import TYPE_CHECKING
 
 from crmcli.present import human
+from crmcli.present.chart import chart
 from crmcli.present.declared import conform
 from crmcli.present.heat import heat
 from crmcli.present.tables import fitted
@@ -104,6 +105,9 @@ class _Page:
         from rich.text import Text  # noqa: PLC0415
 
         frame = self._result.tables[view.name]
+        self._chart(view, frame)
+        if view.chart is not None and not meaning:
+            frame = frame.filter(frame.get_column(view.chart.rows[0]) == view.chart.table)
         rows = conform(_first(frame, view, top), view, self._result.money_scale)
         table, omitted = fitted(rows, view, self._width, self._result.money_scale, hidden=self._stated_in_title(rows))
         self._grid(view, frame)
@@ -113,8 +117,14 @@ class _Page:
         if meaning and view.meaning:
             self._print(Text(view.meaning, style="dim"))
         self._print(table if rows.height else Text("(no rows)", style="dim"))
-        for line in self._captions(view, frame.height, rows.height, omitted):
+        for line in self._captions(view, self._result.tables[view.name].height, rows.height, omitted):
             self._print(Text(line, style="dim"))
+
+    def _chart(self, view: View, frame: pl.DataFrame) -> None:
+        drawn = chart(frame, view, self._width)
+        if drawn is not None:
+            self._print()
+            self._print(drawn)
 
     def _grid(self, view: View, frame: pl.DataFrame) -> None:
         found = heat(frame, view, self._width, self._result.money_scale)

@@ -24,6 +24,8 @@ _NARROWEST_TEXT = 4
 """… and below this only a key of numbers makes the page wider."""
 _BAR_WIDTHS = (10, 5)
 _EIGHTHS = "▏▎▍▌▋▊▉█"
+_LINE = "─"
+_POINT = "●"
 
 
 @dataclass(slots=True)
@@ -35,6 +37,7 @@ class _Cells:
     texts: list[str]
     natural: int
     fractions: list[float] = field(default_factory=list)
+    spans: list[tuple[float, ...]] = field(default_factory=list)
     width: int = 0
     bar_width: int = 0
 
@@ -45,6 +48,10 @@ class _Cells:
     def least(self, narrow_text: int) -> int:
         """Texts fold over several lines; a folded number would be misread."""
         return self.natural if self.is_numeric else min(self.natural, narrow_text)
+
+    def picture(self, row: int) -> str:
+        """What stands beside the value."""
+        return span(self.spans[row], self.bar_width) if self.spans else bar(self.fractions[row], self.bar_width)
 
     def total(self) -> int:
         return self.width + (_GAP + self.bar_width if self.bar_width else 0)
@@ -76,6 +83,14 @@ def bar(fraction: float, width: int) -> str:
     return _EIGHTHS[-1] * whole + (_EIGHTHS[rest - 1] if rest else "")
 
 
+def span(parts: tuple[float, ...], width: int) -> str:
+    """An interval as a line with a mark in it; `parts` are low, middle and high as fractions of the width."""
+    low, middle, high = (min(width - 1, int(max(0.0, min(1.0, part)) * width)) for part in parts)
+    line = [" "] * low + [_LINE] * (high - low + 1)
+    line[middle : middle + 1] = [_POINT] if middle < len(line) else [*" " * (middle - len(line)), _POINT]
+    return "".join(line)
+
+
 def _cells(frame: pl.DataFrame, column: Column, money_scale: int) -> _Cells:
     from rich.cells import cell_len  # noqa: PLC0415
 
@@ -84,7 +99,7 @@ def _cells(frame: pl.DataFrame, column: Column, money_scale: int) -> _Cells:
     texts = human.texts(values, column.kind, money_scale)
     widest_word = max(cell_len(word) for word in heading.split())
     natural = max([widest_word, *(cell_len(text) for text in texts)])
-    return _Cells(column, heading, texts, natural, _fractions(values) if column.bar else [])
+    return _Cells(column, heading, texts, natural, _fractions(values) if column.bar else [], _spans(frame, column))
 
 
 def _fractions(values: list[float | None]) -> list[float]:
@@ -94,10 +109,19 @@ def _fractions(values: list[float | None]) -> list[float]:
     return [number / largest for number in numbers] if largest else []
 
 
+def _spans(frame: pl.DataFrame, column: Column) -> list[tuple[float, ...]]:
+    """Each row's low, middle and high as parts of the largest of them all."""
+    if column.span is None:
+        return []
+    columns = [[float(value or 0) for value in frame.get_column(name)] for name in column.span]
+    largest = max([0.0, *(value for values in columns for value in values)])
+    return [tuple(value / largest for value in row) for row in zip(*columns, strict=True)] if largest else []
+
+
 def _fit(cells: list[_Cells], width: int, key: frozenset[str]) -> list[_Cells]:
     """Give up, in this order: long lines of text, wide bars, minor columns, medium lines, the last bars and columns."""
     kept = list(cells)
-    with_bars = [cell for cell in cells if cell.fractions]
+    with_bars = [cell for cell in cells if cell.fractions or cell.spans]
     for bar_width in _BAR_WIDTHS:
         for cell in with_bars:
             cell.bar_width = bar_width
@@ -175,4 +199,4 @@ def _table(cells: list[_Cells], height: int) -> Table:
 def _row(cell: _Cells, row: int) -> list[tuple[str, str]]:
     text = cell.texts[row]
     value = (text, "dim" if text == human.MISSING and cell.column.kind is not Kind.TEXT else "")
-    return [value, (bar(cell.fractions[row], cell.bar_width), "")] if cell.bar_width else [value]
+    return [value, (cell.picture(row), "")] if cell.bar_width else [value]
