@@ -40,6 +40,8 @@ class Accuracy:
 
 def correlation(left: Floats, right: Floats) -> float | None:
     """Pearson's; None when either side has no spread."""
+    if np.ptp(left) == 0 or np.ptp(right) == 0:
+        return None
     left, right = left - left.mean(), right - right.mean()
     norm = np.sqrt((left**2).sum()) * np.sqrt((right**2).sum())
     return float(np.clip((left @ right) / norm, -1.0, 1.0)) if norm > 0 else None

@@ -41,6 +41,13 @@ class Candidate:
     before_split: Fit[PurchaseModel] | None = None
     accuracy: Accuracy | None = None
 
+    @property
+    def title(self) -> str:
+        """How people call the model, with the regularity that was found."""
+        regularity_found = getattr(self.fit.model, "k", None)
+        title = self.fit.model.title
+        return title if regularity_found is None else title.replace("-k", f"-{regularity_found}")
+
 
 def choices_for(model: str, ledger: Ledger) -> tuple[str, ...]:
     """The models to fit: the one that was named, or BG, MBG, Pareto and, if gaps are steady, CNBD."""

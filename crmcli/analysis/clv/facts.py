@@ -18,17 +18,17 @@ def clv_facts(bench: Workbench) -> tuple[Fact, ...]:
     """What a reader wants to know first: how many, what they were worth, what they will be, and by which model."""
     totals = Totals(bench)
     histories, purchases, future = bench.histories, totals.purchases, bench.future_value
+    alive, count = round(float(bench.scores.p_alive.sum()), 1), round(purchases.expected, 1)
+    repeaters = int((histories.x > 0).sum())
     return (
         Fact("customers", "Customers", len(histories), Kind.INTEGER, "customers"),
-        Fact("repeat_customers", "Bought on several days", int((histories.x > 0).sum()), Kind.INTEGER, "customers"),
-        Fact("model", "Model", bench.fit.model.title, Kind.TEXT),
+        Fact("repeat_customers", "Bought on several days", repeaters, Kind.INTEGER, "customers", minor=True),
+        Fact("model", "Model", bench.chosen.title, Kind.TEXT),
         Fact("value_basis", "Value means", bench.worth.said, Kind.TEXT),
         Fact("horizon_days", f"Horizon ({bench.options.horizon})", bench.horizon_days, Kind.INTEGER, "days"),
         Fact("discount_rate_annual", "Discount rate a year", bench.options.discount_rate_annual, Kind.SHARE, "of 1"),
-        Fact(
-            "customers_alive", "Expected still active", round(bench.scores.p_alive.sum(), 1), Kind.NUMBER, "customers"
-        ),
-        Fact("expected_purchases", "Expected purchases", round(purchases.expected, 1), Kind.NUMBER, "purchases"),
+        Fact("customers_alive", "Expected still active", alive, Kind.NUMBER, "customers", minor=True),
+        Fact("expected_purchases", "Expected purchases", count, Kind.NUMBER, "purchases", minor=True),
         Fact("historical_value", "Value so far", _money(bench, totals.historical), Kind.MONEY, "money"),
         Fact("future_value", "Future value", _money(bench, future.expected), Kind.MONEY, "money"),
         Fact("future_value_low", "at least", _money(bench, future.low), Kind.MONEY, "money"),

@@ -28,7 +28,7 @@ def _model_row(bench: Workbench, candidate: Candidate) -> tuple[object, ...]:
     likelihood = fit.log_likelihood_in(bench.options.time_unit)
     count = len(fit.model.parameter_names) + fit.choices
     return (
-        fit.model.title,
+        candidate.title,
         likelihood,
         2 * count - 2 * likelihood,
         fit.converged,
@@ -45,7 +45,7 @@ def parameters_table(bench: Workbench) -> pl.DataFrame:
         estimates = candidate.fit.table(unit, level)
         if bench.options.bootstrap and bench.options.saved is None:
             estimates = bootstrap_intervals(bench, candidate, estimates)
-        rows += [_parameter_row(candidate.fit.model.title, one) for one in estimates]
+        rows += [_parameter_row(candidate.title, one) for one in estimates]
     if bench.spending.fit is not None:
         rows += [_parameter_row("Gamma-Gamma", one) for one in bench.spending.fit.table(unit, level)]
     return pl.DataFrame(rows, schema=view_schema(PARAMETERS, 0), orient="row")

@@ -52,8 +52,8 @@ def _choice(bench: Workbench) -> Iterator[Note]:
     holdout = bench.holdout
     if bench.options.model != AUTO or bench.options.saved is not None:
         return
-    best_aic = min(bench.candidates, key=lambda one: one.fit.aic).fit.model.title
-    chosen = bench.fit.model.title
+    best_aic = min(bench.candidates, key=lambda one: one.fit.aic).title
+    chosen = bench.chosen.title
     if holdout is not None and bench.by_holdout:
         split = to_date(holdout.histories.day)
         text = (

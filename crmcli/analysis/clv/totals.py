@@ -106,7 +106,7 @@ class Totals:
         yield Row.of("clv_per_customer", Interval(*(end / count for end in ends)), "money per customer")
         yield Row("spend_of_a_purchase", bench.spending.population, "money per purchase")
         if corr is not None:
-            yield Row.of("correlation_of_purchases_and_spend", corr, "−1 to 1")
+            yield Row.of("purchase_spend_correlation", corr, "−1 to 1")
 
     def _shares(self) -> Iterator[Row]:
         values = self.bench.customer_values.get_column("clv").to_physical()
@@ -120,7 +120,7 @@ class Totals:
         new = new_customer(bench)
         yield Row("new_customer_value", new.value, "money per customer")
         yield Row("new_customer_first_purchase", new.first_purchase, "money per customer")
-        yield Row("value_of_gaps_a_tenth_shorter", gap_lever(bench), MONEY)
+        yield Row("tenth_shorter_gaps_value", gap_lever(bench), MONEY)
         if cost is None:
             return
         spent = float(cost)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crmcli.analysis.views import Column, Kind, View
+from crmcli.analysis.views import Chart, Column, Kind, View
 
 MODELS = View(
     name="models",
@@ -17,8 +17,14 @@ MODELS = View(
             "log density",
         ),
         Column("aic", Kind.NUMBER, "2 × parameters − 2 × log_likelihood: smaller is better.", "2 × log density"),
-        Column("converged", Kind.BOOLEAN, "Whether the fit reached a maximum."),
-        Column("holdout_mae", Kind.NUMBER, "Mean absolute error; misleads alone, see bias.", "purchases per customer"),
+        Column("converged", Kind.BOOLEAN, "Whether the fit reached a maximum.", minor=True),
+        Column(
+            "holdout_mae",
+            Kind.NUMBER,
+            "Mean absolute error; misleads alone, see bias.",
+            "purchases per customer",
+            minor=True,
+        ),
         Column("holdout_rmse", Kind.NUMBER, "Root of the mean squared error.", "purchases per customer"),
         Column("holdout_bias", Kind.NUMBER, "Mean of forecast − actual.", "purchases per customer"),
         Column("holdout_corr", Kind.NUMBER, "Correlation of forecast and actual.", "−1 to 1"),
@@ -45,6 +51,13 @@ VALIDATION = View(
     title="Forecast against what came",
     meaning="The model fitted up to the split, and what happened after it, beside two naive forecasts. "
     "Customers who came after the split are left out.",
+    chart=Chart(
+        title="Repeat purchases by week, cumulated",
+        lines=(("actual", "actual"), ("expected", "expected by the fit before the split")),
+        rows=("section", "tracking"),
+        table="overall",
+        axis="key",
+    ),
     columns=(
         Column("section", Kind.TEXT, "tracking, by_x, by_t_x, by_cohort, decile, overall or spend."),
         Column(
