@@ -82,6 +82,7 @@ def _checked_value(summary: CustomerSummary, options: SegmentOptions) -> str:
     if value == MARGIN and not summary.has_margin:
         raise UsageError("Value cannot be margin: no cost is mapped.", remedy="Map one with --map cost=COLUMN.")
     options.life.check()
+    options.movement.check(summary.as_of)
     for name in options.views or ():
         _check_known("view", name, tuple(MAKERS))
     return value

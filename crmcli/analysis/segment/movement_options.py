@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from crmcli.errors import UsageError, did_you_mean
+
 if TYPE_CHECKING:
     import datetime as dt
 
@@ -54,3 +56,15 @@ class MovementOptions:
     strategy: Strategy | None = None
     language: str = "en"
     explain: str | None = None
+
+    def check(self, as_of: dt.date) -> None:
+        """Raise UsageError for an earlier date that is not earlier than `as_of`, or an unknown grouping."""
+        if self.compare_to is not None and self.compare_to >= as_of:
+            raise UsageError(
+                f"--compare-to {self.compare_to} does not lie before as_of, {as_of}",
+                remedy="Give an earlier date, or a later --as-of.",
+            )
+        if self.by not in GROUPINGS:
+            known = ", ".join(GROUPINGS)
+            remedy = did_you_mean(self.by, GROUPINGS)
+            raise UsageError(f"Unknown grouping {self.by!r}; known are {known}.", remedy=remedy)
