@@ -39,7 +39,6 @@ def shop(folder: Path) -> Path:
         "contacts.csv": CONTACTS,
         "big.csv": big_shop(),
         "traits.csv": TRAITS,
-        + "".join(f"k{n:03d},{'firm' if n % 2 == 0 else 'person'}\n" for n in range(120)),
         "leads.csv": "customer_id,kind\nL1,firm\nL2,person\nL3,\n",
         "own.toml": '[segment.champions]\naction = "sing"\n',
     }
