@@ -36,12 +36,11 @@ def evaluation_table(held: HeldOut, costs: Costs, options: ChurnOptions) -> pl.D
         churned = held.test.churned[members]
         if min(int(churned.sum()), int((~churned).sum())) < LEAST_OF_EACH:
             continue
-        ranked = sorted(held.scorers, key=lambda one: held.log_losses[one.name])
-        scores = {one.name: one.p_churn(held.test.snapshot)[members] for one in ranked}
-        rows += [
-            {**_head(held, name, model, churned), **_ranking(p, churned, costs), **_probabilities(p, churned)}
-            for model, p in scores.items()
-        ]
+        for model in sorted(held.scores, key=lambda one: held.log_losses[one]):
+            p = held.scores[model][members]
+            rows.append(
+                {**_head(held, name, model, churned), **_ranking(p, churned, costs), **_probabilities(p, churned)}
+            )
         rows += [
             {
                 **_head(held, name, model, churned),
@@ -155,5 +154,4 @@ def _doubts(held: HeldOut, own: float, recency: float, options: ChurnOptions) ->
 
 
 def _published(held: HeldOut) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    scorer = next(one for one in held.scorers if one.name == held.published)
-    return scorer.p_churn(held.test.snapshot)[held.members], held.test.churned[held.members]
+    return held.scores[held.published][held.members], held.test.churned[held.members]

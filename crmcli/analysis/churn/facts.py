@@ -76,8 +76,7 @@ def window_facts(silence: Silence) -> tuple[Fact, ...]:
 def score_facts(held: HeldOut, horizon_days: int) -> tuple[Fact, ...]:
     """Which model was published and how it did on the held-out date."""
     churned = held.test.churned[held.members]
-    scorer = next(one for one in held.scorers if one.name == held.published)
-    own = discrimination(scorer.p_churn(held.test.snapshot)[held.members], churned).auc
+    own = discrimination(held.scores[held.published][held.members], churned).auc
     silent = discrimination(baseline(RECENCY, held.test.snapshot)[held.members], churned).auc
     return (
         Fact("published_model", "Published model", held.published, Kind.TEXT),

@@ -43,11 +43,14 @@ _LEARNERS: dict[str, _Learner] = {LOGISTIC: fit_logistic, BOOSTING: fit_boosting
 
 @dataclass(frozen=True)
 class HeldOut:
-    """The models at the test cut, and what became of the customers; `members` are those of the population."""
+    """The models at the test cut, and what became of the customers; `members` are those of the population.
+
+    `scores` holds the probabilities of all customers of the snapshot by model.
+    """
 
     test: Labelled
     members: NDArray[np.bool_]
-    scorers: tuple[Scorer, ...]
+    scores: dict[str, NDArray[np.float64]]
     published: str
     log_losses: dict[str, float]
     thinned: bool
@@ -74,10 +77,9 @@ def hold_out(summary: CustomerSummary, options: ChurnOptions) -> HeldOut:
     scorers = (*_learnt(base, cut, options), *_bought(test.snapshot, horizon))
     if not scorers:
         raise TooLittleDataError(f"No model can be fitted to what was known on {cut}: hardly anybody had returned")
-    losses = {
-        one.name: accuracy(one.p_churn(test.snapshot)[members], test.churned[members]).log_loss for one in scorers
-    }
-    return HeldOut(test, members, scorers, min(losses, key=lambda name: losses[name]), losses, base is not summary)
+    scores = {one.name: one.p_churn(test.snapshot) for one in scorers}
+    losses = {name: accuracy(p[members], test.churned[members]).log_loss for name, p in scores.items()}
+    return HeldOut(test, members, scores, min(losses, key=lambda name: losses[name]), losses, base is not summary)
 
 
 def final_scorer(name: str, summary: CustomerSummary, now: Snapshot, options: ChurnOptions) -> Scorer:

@@ -17,6 +17,7 @@ from crmcli.analysis.churn.scorer import Reasons
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
 
     from numpy.typing import NDArray
 
@@ -102,7 +103,8 @@ class Boosting:
         return steps
 
     def _logit(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.asarray(self.trees.decision_function(matrix))
+        with _one_thread():
+            return np.asarray(self.trees.decision_function(matrix))
 
 
 def fit_logistic(x: NDArray[np.float64], churned: NDArray[np.bool_]) -> Logistic:
@@ -113,7 +115,8 @@ def fit_logistic(x: NDArray[np.float64], churned: NDArray[np.bool_]) -> Logistic
     scale = np.where(spread > 0, spread, 1.0)
     ridge = _RIDGE_PER_CUSTOMER * len(x)
     model = LogisticRegression(C=1 / ridge, solver="newton-cholesky", tol=_TOLERANCE, max_iter=_STEPS)
-    model.fit((x - centre) / scale, churned)
+    with _one_thread():
+        model.fit((x - centre) / scale, churned)
     return Logistic(model.coef_[0] / scale, centre, float(model.intercept_[0]))
 
 
@@ -122,8 +125,17 @@ def fit_boosting(x: NDArray[np.float64], churned: NDArray[np.bool_]) -> Boosting
     from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415 — loading it costs more than most runs
 
     trees = HistGradientBoostingClassifier(**_TREES)
-    trees.fit(x, churned)
+    with _one_thread():
+        trees.fit(x, churned)
     return Boosting(trees, x.mean(axis=0))
+
+
+def _one_thread() -> AbstractContextManager[object]:
+    """Threads that wait for each other cost more than they bring on a busy machine, and sum in another order."""
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped] # noqa: PLC0415 — with scikit-learn
+
+    limits: AbstractContextManager[object] = threadpool_limits(limits=1)
+    return limits
 
 
 def _in(group: str) -> NDArray[np.intp]:
