@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from crmcli.transactions.amounts import line_amount, line_amount_rounded
-from crmcli.transactions.codes import Rule
+from crmcli.transactions.codes import Defect, Rule
+from crmcli.transactions.order_totals import cells_of_total, count_once
 from crmcli.transactions.profile import positions_of
 from crmcli.transactions.rules import holds, is_no_price, is_no_sale, is_refund, signed_by
 from crmcli.transactions.where import is_excluded
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
 
-    from crmcli.transactions.codes import Defect
     from crmcli.transactions.columns import ColumnMap
     from crmcli.transactions.options import ReadOptions
     from crmcli.transactions.readings import Readings
@@ -59,11 +59,14 @@ def build_canonical(
         **builder.raw_values(),
         "raw": layout.record(),
         **builder.returns(),
+        **builder.total_cells(),
     }
     optional = frozenset(readings.used) - {"customer_id", "date", "amount"}
     # In further steps, since reading the amount may be the dearest expression of all and is then done once.
     raw = layout.frame if options.as_of is None else builder.without_cells_after(options.as_of)
     frame = raw.select(**expressions)
+    if columns.totals:
+        frame = count_once(frame, columns.totals, options.as_of, options.since)
     if builder.has("amount") and builder.has("quantity"):
         frame = frame.with_columns(amount=signed_by(pl.col("amount"), pl.col("quantity")))
     if "returned" in expressions:
@@ -126,10 +129,24 @@ class _Builder:
         if "refunded" in self.known_refunds():
             money = pl.lit(0).cast(pl.Decimal(38, self.scale))
             if self.has("refunded"):
-                money = self.readings.amounts["refunded"].decimal(self.raw("refunded"), self.scale).abs().fill_null(0)
-            found["refunded"] = money
+                money = self.readings.amounts["refunded"].decimal(self.raw("refunded"), self.scale).abs()
+            found["refunded"] = money if "refunded" in self.columns.totals else money.fill_null(0)
             found["all_back"] = self._all_back()
         return found
+
+    def total_cells(self) -> dict[str, pl.Expr]:
+        """What is said of a whole order on one of its lines, or on all of them."""
+        defects = self._amount_defects()
+        return {
+            column: expression
+            for name in self.columns.totals
+            for column, expression in cells_of_total(
+                name, defects[name], self.is_missing(name), self.text(name)
+            ).items()
+        }
+
+    def is_missing(self, name: str) -> pl.Expr:
+        return _is_missing(self.raw(name), self.dtypes[self.columns.positions[name]])
 
     def known_refunds(self) -> frozenset[str]:
         """The name `refunded`, if anything says how much of a sale went back."""
@@ -187,7 +204,8 @@ class _Builder:
     def code(self, where: Mapping[int, tuple[str, ...]]) -> pl.Expr:
         """The first reason that fits, in the order that `Rule` documents; an unreadable date comes before all."""
         date = self.readings.date.defect(self.raw("date"))
-        steps: list[tuple[pl.Expr, pl.Expr]] = [(date > 0, date)]
+        orphans = [(pl.col("orphan"), _lit(Defect.INVALID_ID))] if self.layout.prepared is not None else []
+        steps: list[tuple[pl.Expr, pl.Expr]] = [*orphans, (date > 0, date)]
         if where:
             steps.append((is_excluded(self.layout, where), _lit(Rule.WHERE)))
         if "status" in self.readings.texts:
@@ -205,7 +223,8 @@ class _Builder:
             steps.append((bad_order > 0, bad_order))
         if self.has("unit_price"):
             steps.append((is_no_price(self.exact("unit_price")), _lit(Rule.NO_PRICE)))
-        steps += [(defect > 0, defect) for defect in self._amount_defects().values()]
+        defects = self._amount_defects()
+        steps += [(defects[name] > 0, defects[name]) for name in defects if name not in self.columns.totals]
         return _first_that_fits(steps, pl.lit(0, pl.UInt8))
 
     def _amount_defects(self) -> dict[str, pl.Expr]:
@@ -215,8 +234,9 @@ class _Builder:
         defects = {name: amounts[name].defect(self.raw(name)) for name in needed}
         for name, reading in amounts.items():
             if name not in needed:
-                is_missing = _is_missing(self.raw(name), self.dtypes[self.columns.positions[name]])
-                defects[name] = pl.when(is_missing).then(pl.lit(0, pl.UInt8)).otherwise(reading.defect(self.raw(name)))
+                defects[name] = (
+                    pl.when(self.is_missing(name)).then(pl.lit(0, pl.UInt8)).otherwise(reading.defect(self.raw(name)))
+                )
         return defects
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crmcli.transactions.date_formats import same_both_ways, zero_led
+from crmcli.transactions.date_formats import same_both_ways, written_with
 from crmcli.transactions.date_readings import BLANKS
 from crmcli.transactions.tally import Tally
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 PADDED_SHARE = 0.9
 """From this share of padded values on, an unpadded one is taken for a padded one that was cut off."""
 
-ZEROS_PER_SHORT = 3
+ZEROS_PER_SHORT = 2
 """The same for short columns: so many values with a leading zero for each unpadded one."""
 
 
@@ -39,7 +39,8 @@ class DateCounter:
         self._time = max(("none", "naive", "aware"), key=lambda time: matches(sample, form.pattern(time=time)))
         padded, any_width = (matches(sample, form.pattern(padded=padded)) for padded in (True, False))
         self._padded = padded >= PADDED_SHARE * any_width
-        self._sampled, self._zero_led = sample.len(), matches(sample, zero_led(form))
+        self._sampled = sample.len()
+        self._signs = [_signs_of_padding(sample, form, part) for part in ("d", "m") if f"{{{part}}}" in form.layout]
 
     def __call__(self, values: pl.Series) -> Tally:
         """Count one batch of text."""
@@ -99,7 +100,14 @@ class DateCounter:
         """
         if found["rows"] > self._sampled:
             return found["padded"] >= PADDED_SHARE * readable
-        return self._zero_led >= ZEROS_PER_SHORT * (readable - found["padded"])
+        # Nobody pads the month behind a year but not the day; 9.04.2024 does occur.
+        signs = [tuple(map(sum, zip(*self._signs, strict=True)))] if self.form.year_first else self._signs
+        return all(zeros >= ZEROS_PER_SHORT * short for zeros, short in signs)
+
+
+def _signs_of_padding(sample: pl.Series, form: DateFormat, part: str) -> tuple[int, int]:
+    """How many values have a leading zero in their day or month, and how many have one digit only."""
+    return matches(sample, written_with(form, part, "0[1-9]")), matches(sample, written_with(form, part, "[1-9]"))
 
 
 def matches(text: pl.Series, pattern: str) -> int:

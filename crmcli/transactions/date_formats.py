@@ -48,6 +48,11 @@ class DateFormat:
         return self.layout == "{y}{m}{d}"
 
     @property
+    def year_first(self) -> bool:
+        """Written from the largest unit to the smallest."""
+        return self.layout.startswith("{y}")
+
+    @property
     def width(self) -> int | None:
         """Characters of the padded date part, None where month names vary."""
         return None if "%B" in self.strptime else len(self.layout.format(y="0000", m="00", d="00").replace("\\", ""))
@@ -126,10 +131,7 @@ def same_both_ways(known: DateFormat) -> str:
     return f"^(?:{'|'.join([*twins, *twins_of_ten])})(?:[T ].*)?$"
 
 
-def zero_led(known: DateFormat) -> str:
-    """A pattern of the values whose day or month is written with a leading zero."""
-    led, one_or_two = "0[1-9]", "[0-3]?[0-9]"
-    cases = [known.layout.format(y=_YEAR, b="[A-Za-z]+", m=one_or_two, d=led)]
-    if "{m}" in known.layout:
-        cases.append(known.layout.format(y=_YEAR, m=led, d=one_or_two))
-    return f"^(?:{'|'.join(cases)})(?:[T ].*)?$"
+def written_with(known: DateFormat, part: str, digits: str) -> str:
+    """A pattern of the values whose day ("d") or month ("m") is written with digits that fit a pattern."""
+    places = {"y": _YEAR, "b": "[A-Za-z]+", "m": "[0-9]{1,2}", "d": "[0-9]{1,2}", part: digits}
+    return f"^{known.layout.format(**places)}(?:[T ].*)?$"

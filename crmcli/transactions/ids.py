@@ -12,7 +12,7 @@ from crmcli.transactions.codes import Defect
 from crmcli.transactions.tally import Tally, merged, tally
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 _INVISIBLE = "".join(
     map(chr, (0xA0, 0x1680, *range(0x2000, 0x200C), 0x200E, 0x200F, 0x202F, 0x205F, 0x2060, 0x3000, 0xFEFF))
@@ -29,10 +29,14 @@ _ZERO_LED = "^0[0-9]"
 _INTEGRAL_FLOAT = r"^[0-9]+\.0+$"
 _EXPONENT = r"^[0-9]+\.[0-9]*[eE][+-]?[0-9]+$|^[0-9]+[eE]\+[0-9]+$"
 _HEX_LIKE_EXPONENT = r"^[0-9]+[eE]-?[0-9]+$"
+_MARKED = r"""[,;|"]"""
+_SELDOM = 0.1
+"""Up to this share of the ids, separators within them are more likely damage than custom."""
+
 _NOTABLE = "|".join(
     [
         *(f"^[ {_INVISIBLE}]", f"[ {_INVISIBLE}]$", _FORMULA, _CONTROL, _MISSING),
-        *(_INTEGRAL_FLOAT, _EXPONENT, _HEX_LIKE_EXPONENT),
+        *(_INTEGRAL_FLOAT, _EXPONENT, _HEX_LIKE_EXPONENT, _MARKED),
     ]
 )
 """Everything that any rule looks at: a clean column is matched against this one pattern."""
@@ -52,6 +56,7 @@ class IdReading:
 
     Attributes:
         description: for the notes: what was changed, and how often.
+        doubts: sentences about ids that are used as they are, though they look odd.
         cast: the column is not text yet; "integer" for floats, which are integral throughout.
         trimmed: blanks surround some ids.
         formula: some ids are written as ="007", so that a spreadsheet keeps their zeros.
@@ -64,6 +69,7 @@ class IdReading:
     """
 
     description: str
+    doubts: tuple[str, ...] = ()
     cast: str = ""
     trimmed: bool = False
     formula: bool = False
@@ -217,12 +223,12 @@ def _reading_of_text(found: Tally, *, cast: str, among_numbers: bool) -> IdReadi
         _sentence(
             [
                 f"{found['integral float']:,} written as 17850.0 became 17850" if integral else "",
-                "" if integral else _suspicious_text(found["integral float"], present),
                 f'{found["formula"]:,} written as ="007" became 007' if found["formula"] else "",
                 f"surrounding blanks removed from {found['trimmed']:,}" if found["trimmed"] else "",
                 _missing_text(found["missing"], words),
             ]
         ),
+        doubts=tuple(_doubts(found, present, integral=integral)),
         cast=cast,
         trimmed=found["surrounded"] > 0,
         formula=found["formula"] > 0,
@@ -280,6 +286,7 @@ def _count_notable(values: pl.Series, found: Tally) -> None:
         "integral float": _INTEGRAL_FLOAT,
         "exponent": _EXPONENT,
         "hex-like": _HEX_LIKE_EXPONENT,
+        "marked": _MARKED,
     }
     for name, pattern in patterns.items():
         found.add(name, ids.filter(ids.str.contains(pattern)))
@@ -290,8 +297,13 @@ def _missing_text(count: int, words: list[str]) -> str:
     return f"{count:,} missing{f' ({named})' if named else ''}" if count else ""
 
 
-def _suspicious_text(count: int, present: int) -> str:
-    return f"warning: {count:,} of {present:,} end in .0 and were kept so, as other ids are no numbers" if count else ""
+def _doubts(found: Tally, present: int, *, integral: bool) -> Iterator[str]:
+    floats, marked = found["integral float"], found["marked"]
+    if floats and not integral:
+        yield f"{floats:,} of {present:,} ids end in .0 and were kept so, as other ids are no numbers"
+    if marked and present > 1 and marked <= max(1, _SELDOM * present):
+        example = found.examples["marked"]
+        yield f"{marked:,} of {present:,} ids hold a separator or a quote, such as {example!r}; they were kept so"
 
 
 def _sentence(parts: list[str]) -> str:

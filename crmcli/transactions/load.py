@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import polars as pl
 
 from crmcli.errors import TooLittleDataError
+from crmcli.notes import warning
 from crmcli.transactions.canonical import build_canonical
 from crmcli.transactions.columns import map_columns
 from crmcli.transactions.ids import agree
@@ -174,7 +175,7 @@ def _understand(layout: Layout, options: ReadOptions, *, defer_ids: bool) -> _Un
     profile = options.profile.profile_for(layout.header, layout.label)
     columns = map_columns(layout.header, options.mapping, layout.label, profile)
     where = where_positions(layout, options.where)
-    layout, remarks = with_whole_orders(layout, columns, where)
+    layout, remarks = with_whole_orders(layout, columns)
     options = _with_fixed_formats(options, profile)
     readings = read_columns(layout, columns, where, options, defer_ids=defer_ids)
     return _Understood(layout, columns, where, options, readings, remarks)
@@ -192,10 +193,17 @@ def _agreed_ids(understood: Sequence[_Understood]) -> Iterator[Readings]:
 def _canonical(one: _Understood, readings: Readings) -> _Part:
     frame = build_canonical(one.layout, one.columns, readings, one.where, one.options)
     note = _layout_note(one.layout, one.columns, readings)
-    notes = (*one.columns.notes, *profile_notes(one.layout.label, one.columns), *one.remarks)
+    doubts = _doubtful_ids(one, readings)
+    notes = (*one.columns.notes, *profile_notes(one.layout.label, one.columns), *one.remarks, *doubts)
     signs = frozenset(sign for reading in readings.amounts.values() for sign in reading.signs)
     ids = readings.customer_id
     return _Part(frame, note, notes, ids.deferred, readings.currency, signs, ids)
+
+
+def _doubtful_ids(one: _Understood, readings: Readings) -> Iterator[Note]:
+    for name, ids in (("customer_id", readings.customer_id), ("order_id", readings.order_id)):
+        for doubt in ids.doubts if ids else ():
+            yield warning("doubtful_ids", f"{one.layout.label}, column {one.columns.heading(name)!r}: {doubt}")
 
 
 def _with_fixed_formats(options: ReadOptions, profile: Profile | None) -> ReadOptions:

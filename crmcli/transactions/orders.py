@@ -1,4 +1,4 @@
-"""Cells that an export writes once for a whole order: carried down to its other rows, or counted only once.
+"""Cells that an export writes once for a whole order, carried down to its other rows.
 
 This changes the cells before anything is decided about how they read, so that all further steps see complete rows.
 Windows over an order need all its rows in memory: only exports that are known to write such cells pay for it.
@@ -6,6 +6,7 @@ Windows over an order need all its rows in memory: only exports that are known t
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,11 +14,11 @@ import polars as pl
 
 from crmcli.errors import InputError
 from crmcli.notes import warning
+from crmcli.transactions.codes import Defect
 from crmcli.transactions.profile import positions_of
-from crmcli.transactions.where import is_excluded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from crmcli.notes import Note
     from crmcli.transactions.columns import ColumnMap
@@ -28,13 +29,11 @@ _IDS = ("customer_id", "order_id")
 _FORMULA = r'^="(.*)"$'
 
 
-def with_whole_orders(
-    layout: Layout, columns: ColumnMap, where: Mapping[int, tuple[str, ...]]
-) -> tuple[Layout, tuple[Note, ...]]:
+def with_whole_orders(layout: Layout, columns: ColumnMap) -> tuple[Layout, tuple[Note, ...]]:
     """The layout with the cells of each row as its profile says that they are meant, and what was odd about them.
 
     Ids lose a formula around them. In each file, cells to be carried down are taken from the first row of the order
-    that has them. The first total of an order moves to the first of its rows that takes part; its other rows get 0.
+    that has them. Totals stay where they are: `order_totals` places them once it is known which rows take part.
 
     Raises:
         InputError: no column tells which rows are one order.
@@ -49,9 +48,7 @@ def with_whole_orders(
         )
     cells = _Cells(layout, columns)
     complete = replace(layout, prepared=pl.concat([cells.completed(table, profile) for table in layout.tables]))
-    if not columns.totals:
-        return complete, ()
-    return replace(complete, prepared=cells.counted_once(complete, where)), cells.disagreement(complete)
+    return complete, cells.disagreement(complete)
 
 
 class _Cells:
@@ -72,17 +69,32 @@ class _Cells:
         return pl.when(~self.blank(position)).then(self.layout.text(position).str.strip_chars())
 
     def completed(self, table: Table, profile: Profile) -> pl.LazyFrame:
-        """The records of one table, unwrapped and carried down, with the column `written`."""
+        """The records of one table, unwrapped and carried down, with the columns `written` and `orphan`."""
         frame = table.frame.with_columns(written=replace(self.layout, prepared=None).record())
         if profile.formula_text:
             frame = frame.with_columns(self._unwrapped(name) for name in _IDS if self._is_text(name))
         carried = self._carried(profile)
         order = self.columns.positions.get("order_id")
-        if order in carried:
-            # The rows below an order id that is written once belong to it; a window could not know.
-            column = pl.col(f"c{order}")
-            frame = frame.with_columns(pl.when(~self.blank(order)).then(column).forward_fill().alias(f"c{order}"))
+        if order is not None and order in carried:
+            frame = self._with_order_below(frame, order, _records_after_gaps(table))
+        else:
+            frame = frame.with_columns(orphan=pl.lit(value=False))
         return frame.with_columns(self._carry(position) for position in sorted(carried - {order}))
+
+    def _with_order_below(self, frame: pl.LazyFrame, order: int, gaps: list[int]) -> pl.LazyFrame:
+        """The rows below an order id that is written once belong to it, which a window could not know.
+
+        Below a row that was set aside nobody knows: that row may have been the first one of their order.
+        """
+        blank, column, name = self.blank(order), pl.col(f"c{order}"), f"c{order}"
+        if not gaps:
+            filled = pl.when(~blank).then(column).forward_fill().alias(name)
+            return frame.with_columns(filled, orphan=pl.lit(value=False))
+        frame = frame.with_row_index("record").with_columns(part=pl.col("record").is_in(gaps).cum_sum())
+        known = pl.when(~blank).then("part").forward_fill() == pl.col("part")
+        orphan = blank & ~known.fill_null(value=False)
+        filled = pl.when(~blank).then(column).forward_fill()
+        return frame.with_columns(pl.when(~orphan).then(filled).alias(name), orphan=orphan).drop("record", "part")
 
     def disagreement(self, layout: Layout) -> tuple[Note, ...]:
         """A warning if orders carry different totals, of which only the first counts."""
@@ -100,16 +112,6 @@ class _Cells:
             f"{example!r}; the first value of each was counted (--profile none takes every row by itself)"
         )
         return (warning("order_totals_differ", text),)
-
-    def counted_once(self, layout: Layout, where: Mapping[int, tuple[str, ...]]) -> pl.LazyFrame:
-        """The records with each total on one row of its order: rows of one customer and order id."""
-        order, customer = self.key("order_id"), self.key("customer_id")
-        frame = layout.frame.with_columns(order=order, customer=customer, excluded=is_excluded(layout, where))
-        frame = frame.with_row_index("place")
-        positions = [self.columns.positions[name] for name in sorted(self.columns.totals)]
-        return frame.with_columns(self._once(position) for position in positions).drop(
-            "order", "customer", "excluded", "place"
-        )
 
     def _is_text(self, name: str) -> bool:
         return name in self.columns and self.dtypes[self.columns.positions[name]] == pl.String
@@ -130,12 +132,8 @@ class _Cells:
         first = column.filter(~blank).first().over(order)
         return pl.when(blank & order.is_not_null()).then(first).otherwise(column).alias(f"c{position}")
 
-    def _once(self, position: int) -> pl.Expr:
-        column, dtype, keys = pl.col(f"c{position}"), self.dtypes[position], ("order", "customer")
-        total = column.filter(~self.blank(position)).first().over(*keys)
-        carrier = pl.col("place").filter(~pl.col("excluded")).first().over(*keys)
-        zero = pl.lit("0") if dtype == pl.String else pl.lit(0).cast(dtype)
-        counted = pl.when(pl.col("place") == carrier).then(total).otherwise(zero)
-        # Where no row of the order has a total, none of them can be used; a row without an order stands for itself.
-        known = pl.col("order").is_not_null() & total.is_not_null()
-        return pl.when(known).then(counted).otherwise(column).alias(f"c{position}")
+
+def _records_after_gaps(table: Table) -> list[int]:
+    """Numbers of the sound records right after records that were set aside."""
+    lines = table.defects.filter(pl.col("code") != Defect.REPEATED_HEADER.name)["line"].to_list()
+    return sorted({bisect_left(range(table.sound), line, key=table.line_of) for line in lines})

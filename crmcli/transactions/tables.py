@@ -45,8 +45,8 @@ class Table:
 class Layout:
     """Tables with the same header and types, whose columns are therefore read by one decision.
 
-    `prepared` replaces their records where cells stand for whole orders (see `orders`); its further column `written` is
-    the text of each record as it was.
+    `prepared` replaces their records where cells stand for whole orders (see `orders`). Its further columns are
+    `written`, the text of each record as it was, and `orphan`, true where nobody knows the order of a record.
     """
 
     tables: tuple[Table, ...]

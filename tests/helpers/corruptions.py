@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import polars as pl
 from readings import strict_rows
@@ -426,10 +426,10 @@ def _delimiter(file: CleanFile) -> bytes:
     return file.delimiter
 
 
-Corruption = "Callable[[Random, CleanFile], Damaged | None]"
+Corruption: TypeAlias = "Callable[[Random, CleanFile], Damaged | None]"
 """One random corruption of a file; None where the file holds nothing of that kind."""
 
-CORRUPTIONS: dict[str, Callable[[Random, CleanFile], Damaged | None]] = {
+CORRUPTIONS: dict[str, Corruption] = {
     "separator dropped": _lost(_delimiter),
     "separator added": _added(_delimiter),
     "separator of another kind": _replaced(_delimiter, (b",", b";", b"\t", b"|", b" ", b".")),
@@ -511,8 +511,8 @@ def judge(file: CleanFile, damage: Damaged) -> tuple[str, Reading]:
 
     right: the rows are those of the clean file (without those that were cut off and left no trace).
     quarantined: only rows of the clean file were used, and each that was not is damaged, and rows were named as bad.
-    warned: the last row was used, and a warning says that it may be cut off; or a warning names the heading that is
-    no longer taken for that of the orders.
+    warned: the last row was used, and a warning says that it may be cut off; or a warning names the odd id of the
+    row, or the heading that is no longer taken for that of the orders.
     refused: no result.
     another file: what the file says now is valid to the letter, and that is what was read.
     """
@@ -533,8 +533,11 @@ def judge(file: CleanFile, damage: Damaged) -> tuple[str, Reading]:
 
 def _warned(damage: Damaged, extra: Counter[Row], missing: Counter[Row], reading: Reading) -> bool:
     cut_off = extra.total() <= 1 and not missing and any("may be cut off" in doubt for doubt in reading.doubts)
+    odd = bool(extra) and all(
+        any(repr(row.order) in doubt or repr(row.customer) in doubt for doubt in reading.doubts) for row in extra
+    )
     renamed = HEADER in damage.touched and any("is not taken for order_id" in doubt for doubt in reading.doubts)
-    return cut_off or renamed
+    return cut_off or odd or renamed
 
 
 def _accounted(file: CleanFile, damage: Damaged, missing: Counter[Row], reading: Reading) -> bool:

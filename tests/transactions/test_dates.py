@@ -153,12 +153,14 @@ class TestPadding:
     def test_unpadded_dates_read_where_they_are_usual(self) -> None:
         dates = ["2024-1-12", "2024-10-12", "2024-11-30"] * 8 + ["2024-12-1", "2024-1-3"]
         assert read(dates)[0][-2:] == [date(2024, 12, 1), date(2024, 1, 3)]
-        mixed = ["2024-01-12"] * 8 + ["2024-1-12"] * 3 + ["2024-01-1"]
-        assert set(read(mixed)[1]) == {0}
+        assert set(read(["2024-01-12"] * 8 + ["2024-1-12"] * 8)[1]) == {0}
+        assert set(read(["13.04.2024", "9.04.2024", "8.05.2024", "30.05.2024", "1.12.2024"])[1]) == {0}
 
     def test_one_short_date_among_few_with_leading_zeros_was_cut(self) -> None:
         assert read(["2024-01-2", "2024-02-13", "2024-01-19"])[1] == [INVALID, 0, 0]
+        assert read(["2024-01-2", "2024-02-13"])[1] == [INVALID, 0]
         assert read(["2.11.2024", "13.12.2024", "19.10.2024"])[1] == [0, 0, 0]
+        assert read(["2.04.2024", "03.04.2024", "05.04.2024", "30.05.2024"])[1] == [INCONSISTENT, 0, 0, 0]
 
     def test_days_of_two_digits_do_not_forbid_one_of_one_digit_beside_names_of_months(self) -> None:
         later = [f"January {day} 2024" for day in range(10, 30)]

@@ -68,6 +68,11 @@ class TestText:
         assert set(defects) == {0}
         assert '4 written as ="007" became 007' in description
 
+    def test_a_few_separators_within_ids_are_doubted(self) -> None:
+        (doubt,) = decide(pl.Series([*map(str, range(30)), "10,003"])).doubts
+        assert doubt == "1 of 31 ids hold a separator or a quote, such as '10,003'; they were kept so"
+        assert decide(pl.Series(["Lee, Ann", "Fox, Bob", "Cid"])).doubts == ()
+
     def test_formulas_may_hold_floats(self) -> None:
         assert read(['="17850.0"', "17851"])[0] == ["17850", "17851"]
 
@@ -100,9 +105,10 @@ class TestIntegralFloats:
         assert "3 written as 17850.0 became 17850" in description
 
     def test_one_other_id_keeps_them_all(self) -> None:
-        ids, _, description = read(["17850.0", "C1", "17851.0"])
-        assert ids == ["17850.0", "C1", "17851.0"]
-        assert "warning: 2 of 3 end in .0" in description
+        values = ["17850.0", "C1", "17851.0"]
+        assert read(values)[0] == values
+        (doubt,) = decide(pl.Series(values)).doubts
+        assert doubt.startswith("2 of 3 ids end in .0")
 
     def test_a_leading_zero_among_the_plain_ones_keeps_them_all(self) -> None:
         assert read(["17850.0", "007"])[0] == ["17850.0", "007"]

@@ -17,6 +17,7 @@ from load_cases import codes, opened, rows, write
 
 from crmcli.customers.summary import summarise
 from crmcli.errors import InputError, UsageError
+from crmcli.transactions.codes import Defect, Rule
 from crmcli.transactions.columns import map_columns
 from crmcli.transactions.known_profiles import NONE, ProfileChoice, choose_profile, known_profiles, profile_names
 from crmcli.transactions.profile import Profile, recognise
@@ -186,7 +187,73 @@ class TestWholeOrders:
         lines[0][header.index("Order Total Amount")] = "sixty"
         lines[1][header.index("Order Total Amount")] = "sixty"
         _, notes = read(save(tmp_path / "export.csv", [header, *lines]))
-        assert [row.raw for row in notes.examples] == [",".join(lines[0])]
+        assert [row.raw for row in notes.examples] == [",".join(line) for line in lines[:2]]
+
+    @pytest.mark.parametrize(("heading", "cell"), [("Created at", "soon"), ("Email", "ann\x1b@example.com")])
+    def test_a_total_outlives_the_bad_row_on_which_it_stands(self, heading: str, cell: str, tmp_path: Path) -> None:
+        header, *lines = records(SHOPIFY)
+        # The further row of order 1001 says the same of its order as the first one.
+        for name in ("Email", "Financial Status", "Currency", "Created at"):
+            lines[1][header.index(name)] = lines[0][header.index(name)]
+        lines[0][header.index(heading)] = cell
+        found = rows(save(tmp_path / "export.csv", [header, *lines])).head(2)
+        if heading == "Email":
+            # Of another customer, as far as anyone can tell: nobody knows what the row without a total is worth.
+            assert found["code"].to_list() == [int(Defect.INVALID_ID), int(Defect.INVALID_AMOUNT)]
+        else:
+            assert found["code"].to_list() == [int(Defect.INVALID_DATE), 0]
+            assert found["amount"].to_list() == [Decimal("0.00"), Decimal("34.98")]
+
+    def test_a_total_moves_off_the_rows_of_a_rule(self, tmp_path: Path) -> None:
+        header, *lines = records(WOO)
+        lines[0][header.index("Order Status")] = "Cancelled"
+        found = rows(save(tmp_path / "export.csv", [header, *lines])).head(2)
+        assert found["code"].to_list() == [int(Rule.STATUS), 0]
+        assert found["amount"].to_list() == [Decimal("0.00"), Decimal("60.00")]
+
+    def test_a_total_moves_off_rows_before_the_time_looked_at(self, tmp_path: Path) -> None:
+        header, *lines = records(WOO)
+        lines[0][header.index("Order Date")] = "2024-02-01 10:05"
+        path = save(tmp_path / "export.csv", [header, *lines])
+        assert read(path, since=dt.date(2024, 3, 1))[0].net == TOTALS["woocommerce"].net
+        lines[0][header.index("Order Date")] = "2025-02-01 10:05"
+        path = save(tmp_path / "export.csv", [header, *lines])
+        assert read(path, as_of=dt.date(2024, 3, 31))[0].net == TOTALS["woocommerce"].net
+
+    def test_a_broken_copy_of_a_total_is_one_bad_row(self, tmp_path: Path) -> None:
+        header, *lines = records(WOO)
+        lines[0][header.index("Order Total Amount")] = "sixty"
+        found = rows(save(tmp_path / "export.csv", [header, *lines])).head(2)
+        assert found["code"].to_list() == [int(Defect.INVALID_AMOUNT), 0]
+        assert found["amount"].to_list() == [Decimal("0.00"), Decimal("60.00")]
+
+    def test_an_unreadable_refund_spoils_its_whole_order(self, tmp_path: Path) -> None:
+        header, *lines = records(WOO)
+        lines[3][header.index("Order Refund Amount")] = "some"
+        found, notes = read(save(tmp_path / "export.csv", [header, *lines]))
+        assert notes.quarantined == {"INVALID_AMOUNT": 3}
+        assert found.net == "70.00"
+        assert {(row.column, row.message) for row in notes.examples} == {
+            ("Order Refund Amount", "Order Refund Amount 'some' is not a usable amount")
+        }
+
+    def test_rows_below_a_bad_row_belong_to_no_order(self, tmp_path: Path) -> None:
+        header, *lines = records(WOO)
+        place = next(number for number, line in enumerate(lines) if not line[0])
+        path = save(tmp_path / "export.csv", [header, *lines[:place], ["508", "short"], *lines[place:]])
+        found, notes = read(path)
+        assert notes.quarantined == {"MISSING_COLUMNS": 1, "INVALID_ID": 1}
+        assert "Order Number is missing" in {row.message for row in notes.examples}
+        # Order 507 has its total on the row above the bad one.
+        assert found.net == TOTALS["woocommerce"].net
+
+    def test_a_bad_row_elsewhere_and_a_repeated_header_part_no_order(self, tmp_path: Path) -> None:
+        header, *lines = records(WOO)
+        place = next(number for number, line in enumerate(lines) if not line[0])
+        path = save(tmp_path / "export.csv", [header, ["508", "short"], *lines[:place], header, *lines[place:]])
+        found, notes = read(path)
+        assert notes.quarantined == {"MISSING_COLUMNS": 1, "REPEATED_HEADER": 1}
+        assert found == TOTALS["woocommerce"]
 
     def test_rows_after_the_end_of_observation_have_no_say(self) -> None:
         found, notes = read(SHOPIFY, as_of=dt.date(2024, 5, 9))
