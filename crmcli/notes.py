@@ -22,6 +22,11 @@ class Note:
     text: str
 
 
+def counted(count: int, one: str, many: str = "") -> str:
+    """A count with its noun: "1 row", "2 rows"; `many` where an s does not make the plural."""
+    return f"{count:,} {one if count == 1 else many or f'{one}s'}"
+
+
 def info(code: str, text: str) -> Note:
     """A note that explains."""
     return Note(code, Severity.INFO, text)

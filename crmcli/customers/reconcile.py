@@ -10,7 +10,7 @@ import polars as pl
 
 from crmcli.customers.doubts import doubts
 from crmcli.errors import InternalError
-from crmcli.notes import info, warning
+from crmcli.notes import counted, info, warning
 from crmcli.transactions.codes import Defect, Rule
 from crmcli.transactions.duplicates import count_duplicates
 from crmcli.transactions.notes import LoadNotes
@@ -70,26 +70,30 @@ def remarks(notes: LoadNotes) -> Iterator[Note]:
     yield from notes.notes
     if notes.rows_quarantined:
         counts = ", ".join(f"{code} {count:,}" for code, count in notes.quarantined.items())
-        first = notes.examples[0]
+        first, of_all = notes.examples[0], f"of {notes.rows_read:,} rows"
+        bad = counted(notes.rows_quarantined, f"{of_all} is bad and was", f"{of_all} are bad and were")
         yield warning(
             "quarantined",
-            f"{notes.rows_quarantined:,} of {notes.rows_read:,} rows are bad and were not used ({counts}); "
-            f"the first: {first.file}, line {first.line}: {first.message}",
+            f"{bad} not used ({counts}); the first: {first.file}, line {first.line}: {first.message}",
         )
     for name, count in notes.dropped.items():
-        yield info("dropped_by_rule", f"{count:,} rows dropped by the rule {name}")
+        yield info("dropped_by_rule", f"{counted(count, 'row')} dropped by the rule {name}")
     if notes.refund_only_customers:
         yield info(
             "refund_only",
-            f"{notes.refund_only_customers:,} customers have refunds but no order; "
+            f"{counted(notes.refund_only_customers, 'customer has', 'customers have')} refunds but no order; "
             f"their {notes.refund_only_money:,} is not in any total",
         )
     if notes.rounded_lines:
-        yield info("rounded", f"{notes.rounded_lines:,} lines were rounded half-even to the money scale, each once")
+        yield info(
+            "rounded",
+            f"{counted(notes.rounded_lines, 'line was', 'lines were')} rounded half-even to the money scale, each once",
+        )
     if notes.duplicate_rows is None:
         yield info("duplicates_not_counted", "rows that repeat an earlier row were not counted: the input is too long")
     elif notes.duplicate_rows:
-        yield info("duplicate_rows", f"{notes.duplicate_rows:,} rows repeat an earlier row exactly; they were kept")
+        repeats = counted(notes.duplicate_rows, "row repeats", "rows repeat")
+        yield info("duplicate_rows", f"{repeats} an earlier row exactly; they were kept")
 
 
 def _count_codes(lines: Lines) -> dict[int, int]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from crmcli.errors import InputError
+from crmcli.notes import counted
 from crmcli.transactions.codes import Defect
 from crmcli.transactions.notes import BadRow
 
@@ -63,11 +64,11 @@ def enforce_limit(notes: LoadNotes, transactions: Transactions) -> None:
     if notes.rows_quarantined <= allowed:
         return
     counts = ", ".join(f"{code} {count:,}" for code, count in notes.quarantined.items())
-    first = notes.examples[0]
-    limit = "--strict allows none" if options.strict else f"{allowed:,} are allowed"
+    first, of_all = notes.examples[0], f"of {notes.rows_read:,} rows"
+    limit = "--strict allows none" if options.strict else counted(allowed, "is allowed", "are allowed")
     raise InputError(
         f"{first.file}, line {first.line}: {first.message}",
-        extent=f"{notes.rows_quarantined:,} of {notes.rows_read:,} rows are bad ({counts}); {limit}",
+        extent=f"{counted(notes.rows_quarantined, f'{of_all} is', f'{of_all} are')} bad ({counts}); {limit}",
         remedy="See them all with --rejects FILE; mend the file, or allow more with --max-bad 5%",
     )
 

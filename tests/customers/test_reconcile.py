@@ -94,8 +94,8 @@ def test_remarks_name_what_a_reader_must_know(path: Path) -> None:
         "(MISSING_COLUMNS 1, INVALID_ID 1, INVALID_DATE 1, INVALID_AMOUNT 1); "
         f"the first: {path}, line 13: amount 'x' is not a usable amount"
     )
-    assert found["refund_only"].text.startswith("1 customers have refunds but no order; their -7.00 is not")
-    assert found["rounded"].text.startswith("1 lines were rounded")
+    assert found["refund_only"].text.startswith("1 customer has refunds but no order; their -7.00 is not")
+    assert found["rounded"].text.startswith("1 line was rounded")
     assert found["duplicate_rows"].text.startswith("1 rows repeat")
     dropped = [note.text for note in remarks(notes) if note.code == "dropped_by_rule"]
     assert dropped[0] == "1 rows dropped by the rule after_as_of"

@@ -179,7 +179,7 @@ class TestLimit:
     def test_strict_allows_none_whatever_else_does(self, tmp_path: Path) -> None:
         with pytest.raises(InputError) as caught:
             enforced(self.bad(tmp_path, 99, 1), strict=True, max_bad=MaxBad(share=Decimal("1.0"), rows=99))
-        assert caught.value.extent == "1 of 100 rows are bad (INVALID_AMOUNT 1); --strict allows none"
+        assert caught.value.extent == "1 of 100 rows is bad (INVALID_AMOUNT 1); --strict allows none"
         enforced(self.bad(tmp_path, 9, 0), strict=True)
 
     def test_rows_that_rules_drop_are_not_bad(self, tmp_path: Path) -> None:

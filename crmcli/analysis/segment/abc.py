@@ -16,7 +16,7 @@ from crmcli.analysis.conform import view_schema
 from crmcli.analysis.segment.money import mean_money, minor_units, money, percent_of, share
 from crmcli.analysis.segment.places import among_first
 from crmcli.analysis.segment.views import ABC
-from crmcli.notes import info, warning
+from crmcli.notes import counted, info, warning
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,8 +82,10 @@ def _ends_by_revenue(ranked: pl.Series, scheme: Scheme) -> list[int]:
 def _notes(tiered: pl.DataFrame, scheme: Scheme) -> tuple[Note, ...]:
     ties = int(tiered["abc_tie"].sum())
     idle = tiered.filter(pl.col("abc_tier") < len(scheme.names), minor_units("value") <= 0).height
-    tie_text = f"{ties} customers share their value across a tier boundary (flag abc_tie); customer_id decides there."
-    idle_text = f"{idle} customers above the last tier have no positive value: too few have any."
+    tied = counted(ties, "customer shares", "customers share")
+    tie_text = f"{tied} their value across a tier boundary (flag abc_tie); customer_id decides there."
+    found = counted(idle, "customer above the last tier has", "customers above the last tier have")
+    idle_text = f"{found} no positive value: too few have any."
     notes = (info("abc_ties", tie_text) if ties else None, warning("abc_no_value", idle_text) if idle else None)
     return tuple(note for note in notes if note is not None)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from crmcli.analysis.segment.money import percent_of
-from crmcli.notes import info, warning
+from crmcli.notes import counted, info, warning
 
 if TYPE_CHECKING:
     from crmcli.notes import Note
@@ -82,5 +82,6 @@ def _dot(left: pl.Series, right: pl.Series) -> int:
 def _negative(units: pl.Series) -> tuple[Note, ...]:
     if units.is_empty():
         return ()
-    text = f"{len(units)} customers with a negative value are left out of the concentration measures."
+    who = counted(len(units), "customer with a negative value is", "customers with a negative value are")
+    text = f"{who} left out of the concentration measures."
     return (info("concentration_negative", text),)
