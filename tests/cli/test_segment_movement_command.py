@@ -23,13 +23,12 @@ TRAITS = "customer_id,kind\n" + "".join(f"k{n:03d},{KINDS[n % 2]}\n" for n in ra
 
 def big_shop() -> str:
     """Firms order ten times, people once; every fifth of either is the other way round."""
-    lines = ["customer_id,date,amount,country"]
-    for number in range(120):
-        orders = 10 if (number % 2 == 0) != (number % 5 == 0) else 1
-        country = "DE" if number % 3 else "FR"
-        for month in range(1, 1 + orders):
-            lines.append(f"k{number:03d},2024-{month:02d}-{10 + number % 15},{20 + number}.00,{country}")
-    return "\n".join(lines) + "\n"
+    lines = [
+        f"k{number:03d},2024-{month:02d}-{10 + number % 15},{20 + number}.00,{'DE' if number % 3 else 'FR'}\n"
+        for number in range(120)
+        for month in range(1, 11 if (number % 2 == 0) != (number % 5 == 0) else 2)
+    ]
+    return "customer_id,date,amount,country\n" + "".join(lines)
 
 
 @pytest.fixture
