@@ -392,6 +392,8 @@ ELSEWHERE = {
     "--trust-input",
     "--format",
     "--output",
+    # In test_segment_life_pages.py:
+    *("--period", "--cut", "--constants"),
     # In test_segment_movement_command.py:
     *("--compare-to", "--rescore", "--customers", "--attribute", "--id-column", "--contacts", "--cost-column"),
     *("--contact-cost", "--by", "--target", "--prospects", "--avoid", "--seed"),
