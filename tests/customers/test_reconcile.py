@@ -96,9 +96,9 @@ def test_remarks_name_what_a_reader_must_know(path: Path) -> None:
     )
     assert found["refund_only"].text.startswith("1 customer has refunds but no order; their -7.00 is not")
     assert found["rounded"].text.startswith("1 line was rounded")
-    assert found["duplicate_rows"].text.startswith("1 rows repeat")
+    assert found["duplicate_rows"].text.startswith("1 row repeats")
     dropped = [note.text for note in remarks(notes) if note.code == "dropped_by_rule"]
-    assert dropped[0] == "1 rows dropped by the rule after_as_of"
+    assert dropped[0] == "1 row dropped by the rule after_as_of"
     assert len(dropped) == 7
 
 
