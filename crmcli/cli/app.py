@@ -10,6 +10,7 @@ import typer
 from crmcli import __version__
 from crmcli.cli import churn as churn_module
 from crmcli.cli import clv as clv_module
+from crmcli.cli import credit as credit_module
 from crmcli.cli import init as init_module
 from crmcli.cli import segment as segment_module
 from crmcli.cli.context import State
@@ -31,6 +32,7 @@ app = typer.Typer(
 app.command(name="segment", help=segment_module.HELP, epilog=segment_module.EPILOG)(segment_module.segment)
 app.command(name="clv", help=clv_module.HELP, epilog=clv_module.EPILOG)(clv_module.clv)
 app.command(name="churn", help=churn_module.HELP, epilog=churn_module.EPILOG)(churn_module.churn)
+app.command(name="credit", help=credit_module.HELP, epilog=credit_module.EPILOG)(credit_module.credit)
 app.command(name="init", help=init_module.HELP, epilog=init_module.EPILOG)(init_module.init)
 
 

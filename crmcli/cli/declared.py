@@ -13,6 +13,7 @@ from crmcli.analysis.segment.constants import CONSTANT_NAMES
 from crmcli.cli.options import CONFIGURABLE, SharedOptions
 from crmcli.config import Schema
 from crmcli.config_values import Kind, Setting
+from crmcli.invoices.names import MAPPABLE
 from crmcli.transactions.aliases import CANONICAL
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _CHOSEN_BY_METAVAR = {"DATE": Kind.DATE, "0.5%|N": Kind.LIMIT}
-_NAMES = {"CANONICAL=COLUMN": tuple(CANONICAL), "CONSTANT=VALUE": CONSTANT_NAMES}
+_NAMES = {"CANONICAL=COLUMN": tuple(dict.fromkeys((*CANONICAL, *MAPPABLE))), "CONSTANT=VALUE": CONSTANT_NAMES}
 """Names that NAME=VALUE items may have; such items also come together from all layers."""
 
 GENERAL: dict[str, Setting] = {

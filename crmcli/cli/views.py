@@ -4,11 +4,12 @@ import typer
 
 from crmcli.analysis.churn.views import CHURN_CATALOGUE
 from crmcli.analysis.clv.views import CLV_CATALOGUE
+from crmcli.analysis.credit.views import CREDIT_CATALOGUE
 from crmcli.analysis.segment.views import SEGMENT_CATALOGUE
 from crmcli.analysis.views import Catalogue
 
 CATALOGUES: dict[str, Catalogue] = {
-    catalogue.command: catalogue for catalogue in (SEGMENT_CATALOGUE, CLV_CATALOGUE, CHURN_CATALOGUE)
+    catalogue.command: catalogue for catalogue in (SEGMENT_CATALOGUE, CLV_CATALOGUE, CHURN_CATALOGUE, CREDIT_CATALOGUE)
 }
 """Every command's views, by the name of the command."""
 

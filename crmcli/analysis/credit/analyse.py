@@ -11,9 +11,13 @@ from crmcli.analysis.conform import conform, view_schema
 from crmcli.analysis.credit.aging import aging_table, reconciliation_line
 from crmcli.analysis.credit.bench import Bench
 from crmcli.analysis.credit.cohorts import payment_curves
+from crmcli.analysis.credit.customers import customers_table
 from crmcli.analysis.credit.facts import credit_facts
+from crmcli.analysis.credit.judgement import foresight, judgements
 from crmcli.analysis.credit.kpis import key_figures
+from crmcli.analysis.credit.limits import limits_table, snapshot_limits
 from crmcli.analysis.credit.options import CreditOptions
+from crmcli.analysis.credit.policy import policy_table
 from crmcli.analysis.credit.provision import provision_table
 from crmcli.analysis.credit.trend import trend_points
 from crmcli.analysis.credit.views import credit_catalogue
@@ -30,7 +34,7 @@ if TYPE_CHECKING:
     from crmcli.invoices.ledger import CreditLedger
     from crmcli.notes import Note
 
-_OF_A_SNAPSHOT = frozenset({"aging", "kpis"})
+_OF_A_SNAPSHOT = frozenset({"aging", "kpis", "limits"})
 """Views that open items alone allow."""
 
 
@@ -60,7 +64,7 @@ def analyse(ledger: CreditLedger, options: CreditOptions | None = None) -> Resul
         scale,
         tables,
         credit_facts(bench),
-        tuple(_notes(bench)),
+        (*_notes(bench), *judgements(bench, frozenset(tables))),
         others=tuple(name for name in able if name not in tables),
         captions={"aging": lines},
     )
@@ -76,6 +80,11 @@ def _refuse_lacking(lacks: Mapping[str, str], options: CreditOptions, page: Iter
 def _lack(view: str, bench: Bench) -> str | None:
     if bench.ledger.is_snapshot and view not in _OF_A_SNAPSHOT:
         return "needs payments: the input is a list of open items"
+    if view == "policy":
+        if bench.options.variable_cost is None:
+            return "needs --variable-cost, the variable cost per sales, e.g. 0.6"
+        if len(bench.currencies) > 1:
+            return "needs one currency: convert with --fx, or choose one with --where"
     return None
 
 
@@ -108,7 +117,8 @@ def _aging(bench: Bench) -> pl.DataFrame:
 def _kpis(bench: Bench) -> pl.DataFrame:
     def make(one: CurrencyBench) -> pl.DataFrame:
         schema = {"measure": pl.String, "value": pl.Float64, "unit": pl.String, "period": pl.String}
-        return pl.DataFrame([asdict(row) for row in key_figures(one.ledger, one.options)], schema=schema)
+        figures = [*key_figures(one.ledger, one.options), *foresight(one)]
+        return pl.DataFrame([asdict(figure) for figure in figures], schema=schema)
 
     return _by_currency(bench, "kpis", make)
 
@@ -131,10 +141,27 @@ def _provision(bench: Bench) -> pl.DataFrame:
     return _by_currency(bench, "provision", lambda one: provision_table(one.ledger, one.options.buckets, one.moved))
 
 
+def _customers(bench: Bench) -> pl.DataFrame:
+    return customers_table(bench.scored)
+
+
+def _limits(bench: Bench) -> pl.DataFrame:
+    if bench.ledger.is_snapshot:
+        return snapshot_limits(bench.main, bench.options.style)
+    return limits_table(bench.main, bench.scored, bench.options.style)
+
+
+def _policy(bench: Bench) -> pl.DataFrame:
+    return policy_table(bench.main, bench.options)
+
+
 MAKERS: dict[str, Callable[[Bench], pl.DataFrame]] = {
+    "customers": _customers,
     "aging": _aging,
     "kpis": _kpis,
     "trend": _trend,
     "cohorts": _cohorts,
     "provision": _provision,
+    "limits": _limits,
+    "policy": _policy,
 }

@@ -7,11 +7,17 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from crmcli.analysis.credit.customers import scored_customers
+from crmcli.analysis.credit.default_model import default_rates
+from crmcli.analysis.credit.features import customer_features
 from crmcli.analysis.credit.forecast import cash_forecast
+from crmcli.analysis.credit.late_model import late_model
 from crmcli.analysis.credit.states import transitions
 
 if TYPE_CHECKING:
+    from crmcli.analysis.credit.default_model import DefaultRates
     from crmcli.analysis.credit.forecast import Forecast
+    from crmcli.analysis.credit.late_model import LateModel
     from crmcli.analysis.credit.options import CreditOptions
     from crmcli.analysis.credit.states import Transitions
     from crmcli.invoices.ledger import CreditLedger
@@ -35,6 +41,11 @@ class CurrencyBench:
         """Expected receipts."""
         return cash_forecast(self.ledger)
 
+    @cached_property
+    def late(self) -> LateModel | None:
+        """How well late payment can be foreseen."""
+        return late_model(self.ledger, with_disputes=self.options.with_disputes)
+
 
 class Bench:
     """One ledger and the options of the run."""
@@ -49,6 +60,21 @@ class Bench:
         held = set(self.ledger.items["currency"].unique())
         names = [name for name in self.ledger.currencies if name in held]
         return [CurrencyBench(self.ledger.of_currency(name), self.options, name) for name in names]
+
+    @cached_property
+    def features(self) -> pl.DataFrame:
+        """Features of every customer, in their main currency."""
+        return customer_features(self.main)
+
+    @cached_property
+    def rates(self) -> DefaultRates:
+        """Chances of a bad outcome."""
+        return default_rates(self.main, self.features, self.options.seed)
+
+    @cached_property
+    def scored(self) -> pl.DataFrame:
+        """Every customer with score, grade and chance."""
+        return scored_customers(self.main, self.features, self.rates)
 
     @cached_property
     def main(self) -> CreditLedger:

@@ -63,7 +63,8 @@ LIMITS = View(
         Column(
             "need",
             Kind.MONEY,
-            "Daily purchases × (terms + mean delay + days to review) × growth, × the multiple of the style.",
+            "Daily purchases × (terms of the style + mean delay + 7 days to review) × growth, at least the largest "
+            "invoice of the year; × the multiple of the style.",
             "money",
             minor=True,
         ),
@@ -119,7 +120,7 @@ POLICY = View(
         Column(
             "highest_bad_debt",
             Kind.SHARE,
-            "Highest rate of losses at which it still earns what current does.",
+            "Highest rate of losses at which it still earns what current does; missing when not even without losses.",
             "of 1",
             minor=True,
         ),
