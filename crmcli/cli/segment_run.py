@@ -19,9 +19,10 @@ from crmcli.analysis.segment.rfm import Cuts, check_method
 from crmcli.analysis.segment.rules_text import parse_rules
 from crmcli.analysis.segment.schemes import SCHEMES, built_in
 from crmcli.analysis.segment.threshold_text import parse_thresholds, thresholds_text
-from crmcli.analysis.segment.value import VALUES
+from crmcli.analysis.segment.value import CLV, VALUES
 from crmcli.analysis.segment.views import SEGMENT_CATALOGUE
 from crmcli.analysis.segment.views_movement import EXPLAIN
+from crmcli.cli.context import FLAG
 from crmcli.cli.places import check_places, protecting_inputs
 from crmcli.cli.progress import writing
 from crmcli.cli.reading import delivery, facts_of, read_summary_and
@@ -77,6 +78,7 @@ def run_segment(state: State, shared: SharedOptions, own: SegmentArguments) -> N
     target = _delivery(shared, own.movement)
     check(target, SEGMENT_CATALOGUE, state.environment)
     _refuse_stdout(_outputs(shared, own))
+    _refuse_idle_method(state, own)
     check_places(_outputs(shared, own), (*target.inputs, *map(Path, filter(None, (own.segments, own.thresholds)))))
     views = wanted_views(target, SEGMENT_CATALOGUE, state.environment)
     facts = wants_facts(target, state.environment)
@@ -86,6 +88,10 @@ def run_segment(state: State, shared: SharedOptions, own: SegmentArguments) -> N
     summary, notes, of_lines = read_summary_and(state, shared, WANTED, files.of_lines)
     options = files.read_into(replace(options, movement=movement), of_lines, notes.as_of)
     target = protecting_inputs(target, notes)
+    if options.value == CLV:
+        from crmcli.cli.segment_value import with_clv  # noqa: PLC0415 — loads what fits models
+
+        options = with_clv(options, summary, state)
     with state.progress("scoring"):
         result = analyse(summary, options)
     if own.thresholds_out:
@@ -126,6 +132,16 @@ def _refuse_stdout(outputs: Mapping[str, str | None]) -> None:
     for flag in ("--rejects", "--thresholds-out"):
         if outputs[flag] == "-":
             raise UsageError(f"{flag} - : standard output is for the result", remedy=f"Name a file: {flag} FILE")
+
+
+def _refuse_idle_method(state: State, own: SegmentArguments) -> None:
+    """A flag that saved thresholds would leave without effect is a mistake; a setting that lies below them is none."""
+    for name in ("rfm-method", "cuts") if own.thresholds else ():
+        if state.origins.get(name) == FLAG:
+            raise UsageError(
+                f"--{name} has no effect beside --thresholds: saved thresholds say how every score is formed",
+                remedy=f"Leave out --{name}, or score anew without --thresholds",
+            )
 
 
 def segment_options(own: SegmentArguments) -> SegmentOptions:

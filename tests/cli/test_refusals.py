@@ -31,6 +31,11 @@ REFUSED = {
     "rules that are none": (("shop.csv", "--segments", "shop.csv"), ("shop.csv", "TOML")),
     "thresholds that are missing": (("shop.csv", "--thresholds", "none.json"), ("none.json", "No such file")),
     "thresholds that are none": (("shop.csv", "--thresholds", "shop.csv"), ("shop.csv", "JSON")),
+    "a method beside thresholds": (
+        ("shop.csv", "--thresholds", "t.json", "--rfm-method", "ntile"),
+        ("--rfm-method has no effect beside --thresholds", "Leave out --rfm-method"),
+    ),
+    "cuts beside thresholds": (("shop.csv", "--thresholds", "t.json", *CUTS), ("--cuts has no effect",)),
     "unknown method": (("shop.csv", "--rfm-method", "crn"), ("'crn'", "Did you mean 'crm'?")),
     "method without its cuts": (("shop.csv", "--rfm-method", "cuts"), ("needs cuts",)),
     "cuts without their method": (("shop.csv", *CUTS), ("takes no cuts",)),
