@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from crmcli.analysis.clv.beta_geometric import BetaGeometricModel
-from crmcli.analysis.clv.estimate import fit_rows, general_notes, homogeneous_note, no_dropout_note
+from crmcli.analysis.clv.estimate import alike, fit_rows, general_notes, homogeneous_note, no_dropout_note, too_few_lost
 from crmcli.analysis.clv.fit import Fit
 from crmcli.analysis.clv.newton import LONGEST
 
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from crmcli.notes import Note
 
 B = TypeVar("B", bound=BetaGeometricModel)
-
-_ALIKE = 20.0
-_LOST_SHARE = 1e-3
 
 
 def fit_beta_geometric(kind: B, rows: Rows, near: B | None = None) -> Fit[B]:
@@ -56,10 +53,10 @@ def starts(rows: Rows, regularity: int) -> list[Floats]:
 def _diagnosis(model: BetaGeometricModel, maximum: Maximum, rows: Rows) -> tuple[Note, ...]:
     notes = []
     lost = rows.total(1 - model.p_alive(rows))
-    if lost < max(1.0, _LOST_SHARE * rows.customers):
+    if too_few_lost(lost, rows):
         notes.append(no_dropout_note(model.title))
-    elif (maximum.weak[2] or maximum.weak[3]) and model.a + model.b > _ALIKE:
+    elif alike(model.a + model.b, weak=bool(maximum.weak[2] or maximum.weak[3])):
         notes.append(homogeneous_note(model.title, "the chance of dropping out", "clv_same_dropout"))
-    if maximum.weak[0] and model.r > _ALIKE:
+    if alike(model.r, weak=bool(maximum.weak[0])):
         notes.append(homogeneous_note(model.title, "how often they buy", "clv_same_rate"))
     return tuple(notes)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from crmcli.analysis.clv.estimate import convergence_notes, homogeneous_note, maximum_of, no_dropout_note
+from crmcli.analysis.clv.estimate import alike, convergence_notes, homogeneous_note, maximum_of, no_dropout_note
 from crmcli.analysis.clv.fit import Fit
 from crmcli.analysis.clv.model import Model
 from crmcli.analysis.clv.newton import best_starts, to_logs
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from crmcli.analysis.clv.arrays import Floats, Ints
     from crmcli.analysis.clv.estimate import Maximum
     from crmcli.notes import Note
-
-_ALIKE = 20.0
 
 
 @dataclass(frozen=True)
@@ -204,8 +202,8 @@ def _diagnosis(model: BgBb, maximum: Maximum, histories: Opportunities) -> tuple
     notes = []
     if float((histories.weights * (1 - model.p_alive(histories))).sum()) < max(1.0, 1e-3 * histories.weights.sum()):
         notes.append(no_dropout_note(BgBb.title))
-    elif (maximum.weak[2] or maximum.weak[3]) and model.gamma + model.delta > _ALIKE:
+    elif alike(model.gamma + model.delta, weak=bool(maximum.weak[2:].any())):
         notes.append(homogeneous_note(BgBb.title, "the chance of dropping out", "clv_same_dropout"))
-    if (maximum.weak[0] or maximum.weak[1]) and model.alpha + model.beta > _ALIKE:
+    if alike(model.alpha + model.beta, weak=bool(maximum.weak[:2].any())):
         notes.append(homogeneous_note(BgBb.title, "how often they buy", "clv_same_rate"))
     return tuple(notes)

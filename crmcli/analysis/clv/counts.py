@@ -14,7 +14,7 @@ Reutterer (2020) approximate.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,7 +35,7 @@ _REACH = 12.0
 
 @dataclass(frozen=True)
 class Prospect:
-    """Customers alive: arrays of equal length; `ratio` is h/α′, the horizon in units of the scale."""
+    """Customers alive: arrays of equal shape, the last axis customers; `ratio` is h/α′, the horizon over the scale."""
 
     shape: Floats
     ratio: Floats
@@ -46,7 +46,8 @@ class Prospect:
 
     def take(self, chosen: Indices) -> Prospect:
         """Some of the customers."""
-        return Prospect(self.shape[chosen], self.ratio[chosen], self.a, self.b[chosen], self.k, self.phase)
+        shape, ratio, b = (values[..., chosen] for values in (self.shape, self.ratio, self.b))
+        return replace(self, shape=shape, ratio=ratio, b=b)
 
 
 @dataclass(frozen=True)
@@ -82,10 +83,14 @@ class CountSeries:
         self._log_mass = -prospect.shape * np.log1p(prospect.ratio)
         self._tail = np.ones_like(prospect.shape)
         self._kept = np.ones_like(prospect.shape)
+        self._ahead, self._used = np.empty((0, *prospect.shape.shape)), 0
 
     def advance(self) -> Floats:
-        """P(Y ≥ y) for the next y."""
-        following: Floats = self.block(1)[0]
+        """P(Y ≥ y) for the next y; not to be mixed with `block`."""
+        if self._used == len(self._ahead):
+            self._ahead, self._used = self.block(_block_size(self.prospect.shape.size, self.y, self.prospect.k)), 0
+        self._used += 1
+        following: Floats = self._ahead[self._used - 1]
         return following
 
     def block(self, counts: int) -> Floats:
@@ -122,8 +127,9 @@ class CountSeries:
     def keep(self, chosen: Indices) -> None:
         """Go on with some of the customers only."""
         self.prospect = self.prospect.take(chosen)
-        self._log_z, self._log_mass = self._log_z[chosen], self._log_mass[chosen]
-        self._tail, self._kept = self._tail[chosen], self._kept[chosen]
+        self._log_z, self._log_mass = self._log_z[..., chosen], self._log_mass[..., chosen]
+        self._tail, self._kept = self._tail[..., chosen], self._kept[..., chosen]
+        self._ahead = self._ahead[..., chosen]
 
 
 def _column(values: Floats, like: Floats) -> Floats:

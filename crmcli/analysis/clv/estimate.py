@@ -27,11 +27,12 @@ Likelihood = Callable[[Rows, float], Objective]
 WEAK_LOG_ERROR = 1.5
 """A parameter whose logarithm has a larger standard error is known to less than a factor of about 12 either way."""
 
-_COARSE_FROM = 4000
-_COARSE_AGES = 60
+_COARSE_AGES = (16, 60)
 _LARGEST_LOG_ERROR = 3.0
 _CLIMBS = 2
 _FEW_REPEATERS = 10
+_ALIKE, _ALIKE_SURELY = 20.0, 1e3
+_LOST, _LOST_SHARE = 0.5, 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,21 +106,20 @@ def require_repeaters(rows: Rows) -> None:
 
 
 def _search(likelihood: Likelihood, rows: Rows, unit_days: float, starts: Sequence[Floats]) -> list[Floats]:
-    """Where to begin on the exact rows: the maximum on coarse ones when there are many, else the likeliest starts."""
-    logs = [np.log(start) for start in starts]
-    coarse = _coarse(rows)
-    objective = likelihood(coarse, unit_days)
-    best = best_starts(objective, logs, _CLIMBS)
-    if len(coarse) == len(rows):
-        return best
-    return [maximise(objective, best).point.logs]
+    """Where to begin on the exact rows: where climbing on ever finer rows has led, or the likeliest starts."""
+    levels = [coarse for ages in _COARSE_AGES if len(coarse := _coarse(rows, ages)) < len(rows) / 2]
+    if not levels:
+        return best_starts(likelihood(rows, unit_days), [np.log(start) for start in starts], _CLIMBS)
+    objective = likelihood(levels[0], unit_days)
+    best = maximise(objective, best_starts(objective, [np.log(start) for start in starts], _CLIMBS)).point.logs
+    for finer in levels[1:]:
+        best = maximise(likelihood(finer, unit_days), [best]).point.logs
+    return [best]
 
 
-def _coarse(rows: Rows) -> Rows:
-    """Rows with times rounded to about sixty steps, if there are too many to search on."""
-    if len(rows) < _COARSE_FROM:
-        return rows
-    step = max(2, round(float(rows.age_days.max()) / _COARSE_AGES))
+def _coarse(rows: Rows, ages: int) -> Rows:
+    """Rows with times rounded to so many steps."""
+    step = max(1, round(float(rows.age_days.max()) / ages))
     age = (rows.age_days // step).astype(np.int64)
     last = np.minimum((rows.t_x_days // step).astype(np.int64), age)
     keys, index = np.unique((rows.x << 40) | (last << 20) | age, return_inverse=True)
@@ -159,6 +159,16 @@ def convergence_notes(maximum: Maximum, title: str) -> tuple[Note, ...]:
         return ()
     text = f"{title}: the search for the best parameters stopped before it reached a maximum."
     return (warning("clv_not_converged", text),)
+
+
+def alike(shape: float, *, weak: bool) -> bool:
+    """Whether a gamma or beta distribution of this shape (or sum of shapes) is as good as one value for all."""
+    return shape > _ALIKE_SURELY or (weak and shape > _ALIKE)
+
+
+def too_few_lost(lost: float, rows: Rows) -> bool:
+    """Whether the customers taken for lost are so few that dropping out is not measurable."""
+    return lost < max(_LOST, _LOST_SHARE * rows.customers)
 
 
 def homogeneous_note(title: str, what: str, code: str) -> Note:

@@ -49,7 +49,7 @@ from crmcli.analysis.clv.quantiles import count_quantiles
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from crmcli.analysis.clv.arrays import Floats, Ints
+    from crmcli.analysis.clv.arrays import Floats, Indices, Ints
     from crmcli.analysis.clv.rows import Rows
 
 
@@ -83,6 +83,9 @@ class Series(Protocol):
 
     def advance(self) -> Floats:
         """P(Y ≥ y) for the next y, beginning with 1, one value per pair."""
+
+    def keep(self, chosen: Indices) -> None:
+        """Go on with some of the pairs only."""
 
 
 class PurchaseModel(Model):

@@ -32,6 +32,9 @@ _RISE = 1e-4
 _HALVINGS = 40
 _GAIN = 1e-10
 _NOISE = 1e-15
+_HIDDEN = 1e4
+_TINY = 1e-300
+_AT = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +86,10 @@ def _climb(objective: Objective, start: Floats, bound: float) -> Optimum:
         step, gain = _newton_step(point, bound)
         if gain <= _tolerance(point):
             return Optimum(point, converged=True, at_bound=_held(point, bound))
-        better = _line_search(objective, point, step, bound)
+        better = _line_search(objective, point, _within(point.logs, step, bound))
         if better is None:
             # Rounding hides any further rise: a maximum only if none was due.
-            return Optimum(point, converged=gain <= 1e4 * _tolerance(point), at_bound=_held(point, bound))
+            return Optimum(point, converged=gain <= _HIDDEN * _tolerance(point), at_bound=_held(point, bound))
         point = better
     return Optimum(point, converged=False, at_bound=_held(point, bound))
 
@@ -101,29 +104,48 @@ def _tolerance(point: Point) -> float:
 
 
 def _held(point: Point, bound: float) -> Flags:
-    return (np.abs(point.logs) >= bound) & (point.logs * point.gradient >= 0)
+    flags: Flags = (np.abs(point.logs) >= bound - _AT) & (point.logs * point.gradient >= 0)
+    return flags
 
 
 def _newton_step(point: Point, bound: float) -> tuple[Floats, float]:
-    """The step, and the rise that it promises before it is capped."""
+    """The step, and the rise that it promises before it is capped.
+
+    Parameters at a bound stay there when the gradient or, coupled to the others, the step leads beyond it.
+    """
     free = ~_held(point, bound)
     step = np.zeros_like(point.logs)
-    if not free.any():
-        return step, 0.0
+    while free.any():
+        step = _free_step(point, free)
+        beyond = (np.abs(point.logs) >= bound - _AT) & (point.logs * step > 0)
+        if not beyond.any():
+            break
+        free &= ~beyond
+    else:
+        step = np.zeros_like(point.logs)
+    gain = 0.5 * float(point.gradient @ step)
+    return step * min(1.0, _LONGEST_STEP / max(float(np.abs(step).max()), _TINY)), gain
+
+
+def _free_step(point: Point, free: Flags) -> Floats:
     gradient = point.gradient[free]
     curvatures, axes = np.linalg.eigh(-point.hessian[np.ix_(free, free)])
     floor = _SMALLEST_CURVATURE * max(1.0, float(np.abs(curvatures).max()))
-    along = (axes.T @ gradient) / np.maximum(np.abs(curvatures), floor)
-    step[free] = axes @ along
-    gain = 0.5 * float(gradient @ step[free])
-    return step * min(1.0, _LONGEST_STEP / max(float(np.abs(step).max()), 1e-300)), gain
+    step = np.zeros_like(point.logs)
+    step[free] = axes @ ((axes.T @ gradient) / np.maximum(np.abs(curvatures), floor))
+    return step
 
 
-def _line_search(objective: Objective, point: Point, step: Floats, bound: float) -> Point | None:
+def _within(logs: Floats, step: Floats, bound: float) -> Floats:
+    """The step shortened to end at the first bound that it meets."""
+    room = np.where(step > 0, bound - logs, logs + bound) / np.maximum(np.abs(step), _TINY)
+    return step * min(1.0, float(room.min()))
+
+
+def _line_search(objective: Objective, point: Point, step: Floats) -> Point | None:
+    rise = float(point.gradient @ step)
     for halving in range(_HALVINGS):
-        logs = np.clip(point.logs + step * 0.5**halving, -bound, bound)
-        trial = _evaluate(objective, logs)
-        rise = _RISE * float(point.gradient @ (logs - point.logs))
-        if np.isfinite(trial.value) and trial.value >= point.value + max(rise, 0.0) and trial.value > point.value:
+        trial = _evaluate(objective, point.logs + step * 0.5**halving)
+        if trial.value > point.value + _RISE * rise * 0.5**halving and np.isfinite(trial.gradient).all():
             return trial
     return None

@@ -23,6 +23,15 @@ if TYPE_CHECKING:
 
 NODES = 24
 _REACH = 38.0
+_ENOUGH = ((8, 1.5, 1.5), (12, 3.0, 5.0), (16, 5.0, 16.0))
+
+
+def _nodes_for(length: float, fall: float) -> int:
+    """Nodes that integrate e^{−fall·y} and stay clear of the singularities π beside the real axis of v."""
+    for nodes, longest, steepest in _ENOUGH:
+        if length <= longest and fall <= steepest:
+            return nodes
+    return NODES
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +49,11 @@ class Deaths:
 
 def deaths(n: Floats, s: float, at_alpha: Floats, at_beta: Floats, gap: Floats) -> Deaths:
     """The integrand for n = r + x, α + t_x, β + t_x and T − t_x; α − β must have one sign for all rows."""
-    nodes, node_weights = unit_nodes(NODES)
     least = np.minimum(at_alpha, at_beta)
     length = np.log1p(gap / least)
     decay = n * least / at_alpha + (s + 1) * least / at_beta - 1
     length = np.where(decay * length > _REACH, _REACH / np.maximum(decay, 1e-300), length)
+    nodes, node_weights = unit_nodes(_nodes_for(float(length.max()), float((np.abs(decay) * length).max())))
     steps = nodes * length
     moved = least * np.expm1(steps)
     alpha_first = bool(at_alpha[0] <= at_beta[0])

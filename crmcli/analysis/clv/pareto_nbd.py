@@ -12,7 +12,7 @@ import numpy as np
 
 from crmcli.analysis.clv.buying import Distinct
 from crmcli.analysis.clv.counts import CountSeries, Prospect, p_at_least
-from crmcli.analysis.clv.estimate import fit_rows, general_notes, homogeneous_note, no_dropout_note
+from crmcli.analysis.clv.estimate import alike, fit_rows, general_notes, homogeneous_note, no_dropout_note, too_few_lost
 from crmcli.analysis.clv.fit import Fit
 from crmcli.analysis.clv.model import PurchaseModel
 from crmcli.analysis.clv.newton import LONGEST
@@ -21,7 +21,7 @@ from crmcli.analysis.clv.pareto_likelihood import ParetoLikelihood
 from crmcli.analysis.clv.quadrature import unit_nodes
 
 if TYPE_CHECKING:
-    from crmcli.analysis.clv.arrays import Floats, Ints
+    from crmcli.analysis.clv.arrays import Floats, Indices, Ints
     from crmcli.analysis.clv.estimate import Maximum
     from crmcli.analysis.clv.rows import Rows
     from crmcli.notes import Note
@@ -29,9 +29,7 @@ if TYPE_CHECKING:
 _NODES = 48
 _REACH = 40.0
 _LIFE_NODES = 24
-_ALIKE = 20.0
 _SINGULAR = 1e-8
-_LOST_SHARE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -161,7 +159,7 @@ class ParetoNbd(PurchaseModel):
         return np.concatenate([dying, surviving]), lives
 
 
-@dataclass(frozen=True)
+@dataclass
 class ParetoSeries:
     """P(Y ≥ y | alive): negative binomial tails for each time alive (nodes × pairs), averaged."""
 
@@ -172,6 +170,11 @@ class ParetoSeries:
         """P(Y ≥ y) for the next y."""
         exceedance: Floats = (self.weights * self.tails.advance()).sum(axis=0)
         return exceedance
+
+    def keep(self, chosen: Indices) -> None:
+        """Go on with some of the pairs only."""
+        self.weights = self.weights[:, chosen]
+        self.tails.keep(chosen)
 
 
 def fit_pareto_nbd(rows: Rows, near: ParetoNbd | None = None) -> Fit[ParetoNbd]:
@@ -211,10 +214,10 @@ def _starts(rows: Rows) -> list[Floats]:
 def _diagnosis(model: ParetoNbd, maximum: Maximum, rows: Rows) -> tuple[Note, ...]:
     notes = []
     lost = rows.total(1 - model.p_alive(rows))
-    if lost < max(1.0, _LOST_SHARE * rows.customers):
+    if too_few_lost(lost, rows):
         notes.append(no_dropout_note(ParetoNbd.title))
-    elif maximum.weak[2] and model.s > _ALIKE:
+    elif alike(model.s, weak=bool(maximum.weak[2])):
         notes.append(homogeneous_note(ParetoNbd.title, "how long they stay", "clv_same_dropout"))
-    if maximum.weak[0] and model.r > _ALIKE:
+    if alike(model.r, weak=bool(maximum.weak[0])):
         notes.append(homogeneous_note(ParetoNbd.title, "how often they buy", "clv_same_rate"))
     return tuple(notes)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from crmcli.analysis.clv.arrays import Floats, Indices, Ints
-    from crmcli.analysis.clv.model import PurchaseModel
+    from crmcli.analysis.clv.model import PurchaseModel, Series
     from crmcli.analysis.clv.rows import Rows
 
 _MOST_STEPS = 1000
@@ -24,22 +24,31 @@ def count_quantiles(models: Sequence[PurchaseModel], rows: Rows, horizon_days: f
     """
     above = 1.0 - np.asarray(levels, dtype=np.float64)
     quantiles = np.zeros((len(above), len(rows)), dtype=np.int64)
-    active = np.arange(len(rows))
-    mixtures = [model.mixture(rows) for model in models]
-    series = [model.series(rows, horizon_days) for model in models]
+    active, pairs = np.arange(len(rows)), rows.pairs.index
+    shares = [share for model in models for share in model.mixture(rows)]
+    series = [part for model in models for part in model.series(rows, horizon_days)]
     for _ in range(_MOST_STEPS):
         exceedance = np.zeros(len(active))
-        pairs = rows.pairs.index[active]
-        for mixture, components in zip(mixtures, series, strict=True):
-            for share, component in zip(mixture, components, strict=True):
-                exceedance += share[active] * component.advance()[pairs]
+        for share, part in zip(shares, series, strict=True):
+            exceedance += share * part.advance()[pairs]
         reached = exceedance / len(models) > above[:, None]
         quantiles[:, active] += reached
-        active = active[reached.any(axis=0)]
-        if not len(active):
+        going = np.flatnonzero(reached.any(axis=0))
+        if not len(going):
             return quantiles
+        if len(going) < len(active):
+            active, shares = active[going], [share[going] for share in shares]
+            pairs = _keep(series, pairs[going])
     _bisect(models, rows, horizon_days, above, quantiles, active)
     return quantiles
+
+
+def _keep(series: Sequence[Series], pairs: Indices) -> Indices:
+    """Go on with these pairs only, once for each of them; gives where each is now."""
+    needed, index = np.unique(pairs, return_inverse=True)
+    for part in series:
+        part.keep(needed)
+    return index
 
 
 def _bisect(  # noqa: PLR0913, PLR0917 — the state of the search

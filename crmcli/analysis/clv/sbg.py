@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from crmcli.analysis.clv.estimate import convergence_notes, homogeneous_note, maximum_of
+from crmcli.analysis.clv.estimate import alike, convergence_notes, homogeneous_note, maximum_of
 from crmcli.analysis.clv.fit import Fit
 from crmcli.analysis.clv.model import Model
 from crmcli.analysis.clv.newton import best_starts, to_logs
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from crmcli.analysis.clv.estimate import Maximum
     from crmcli.notes import Note
 
-_ALIKE = 20.0
 _BLOCK = 4096
 _MOST_BLOCKS = 500
 _REST = 1e-12
@@ -172,6 +171,6 @@ def _diagnosis(model: Sbg, maximum: Maximum, renewals: Renewals) -> tuple[Note, 
     if len(renewals.at_risk) == 1 or not (renewals.at_risk[1:] > 0).any():
         text = f"{Sbg.title}: only the first renewal is known; how retention changes later cannot be told from it."
         return (warning("clv_one_period", text),)
-    if maximum.weak.any() and model.alpha + model.beta > _ALIKE:
+    if alike(model.alpha + model.beta, weak=bool(maximum.weak.any())):
         return (homogeneous_note(Sbg.title, "the chance of leaving", "clv_same_dropout"),)
     return ()
