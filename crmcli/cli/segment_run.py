@@ -83,10 +83,11 @@ def run_segment(state: State, shared: SharedOptions, own: SegmentArguments) -> N
     views = wanted_views(target, SEGMENT_CATALOGUE, state.environment)
     facts = wants_facts(target, state.environment)
     options = dataclasses.replace(segment_options(own), views=views, facts=facts)
-    movement = check_movement(own.movement, shared.files)
+    options = replace(options, movement=check_movement(own.movement, shared.files))
+    options.check()
     files = SegmentFiles(state, shared, own.movement)
     summary, notes, of_lines = read_summary_and(state, shared, WANTED, files.of_lines)
-    options = files.read_into(replace(options, movement=movement), of_lines, notes.as_of)
+    options = files.read_into(options, of_lines, notes.as_of)
     target = protecting_inputs(target, notes)
     if options.value == CLV:
         from crmcli.cli.segment_value import with_clv  # noqa: PLC0415 — loads what fits models

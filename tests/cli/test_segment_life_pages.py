@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from typing import TYPE_CHECKING
 
 import pytest
@@ -88,7 +90,7 @@ def test_constants_come_from_flags_and_from_the_file(tmp_path: Path) -> None:
         ("--constants", "late=3", ["late", "late_limit"]),
         ("--constants", "late_limit=soon", ["late_limit=soon", "a number from 0 on"]),
         ("--constants", "late_limit", ["late_limit"]),
-        ("--value", "clv", ["clv"]),
+        ("--value", "worth", ["worth", "revenue, margin, clv"]),
     ],
 )
 def test_what_is_refused_before_anything_is_read(option: str, value: str, parts: list[str]) -> None:
@@ -108,3 +110,19 @@ def test_the_page_names_the_views_that_it_does_not_show() -> None:
     line = next(line for line in text.splitlines() if line.startswith("More tables with --view"))
     for name in ("thresholds", "periods", "loyalty", "matrix"):
         assert name in line
+
+
+@pytest.mark.usefixtures("shop")
+def test_value_can_be_what_customers_will_be_worth() -> None:
+    outcome = crmcli("segment", "shop.csv", "--value", "clv")
+    assert outcome.code == 0, outcome.stderr
+    assert "Value is clv" in outcome.stderr
+    worth = crmcli("clv", "shop.csv", "-f", "csv")
+    found, wanted = (list(csv.DictReader(io.StringIO(one.table))) for one in (outcome, worth))
+    assert [(row["customer_id"], row["value"]) for row in found] == [(row["customer_id"], row["clv"]) for row in wanted]
+
+
+def test_what_a_customer_will_be_worth_is_known_for_one_date_only() -> None:
+    outcome = crmcli("segment", "absent.csv", "--value", "clv", "--compare-to", "2024-01-01")
+    assert outcome.code == 2
+    assert "--value revenue" in outcome.stderr

@@ -17,7 +17,7 @@ from crmcli.analysis.segment.options import SegmentOptions
 from crmcli.analysis.segment.rfm import check_method, rfm_metrics
 from crmcli.analysis.segment.scored import fitted_scores
 from crmcli.analysis.segment.thresholds import thresholds_table
-from crmcli.analysis.segment.value import MARGIN, REVENUE
+from crmcli.analysis.segment.value import CLV, MARGIN, REVENUE, VALUES
 from crmcli.analysis.segment.views import CONCENTRATION, SEGMENT_CATALOGUE
 from crmcli.analysis.segment.workbench import Made, Maker, Workbench
 from crmcli.errors import TooLittleDataError, UsageError, did_you_mean
@@ -78,9 +78,12 @@ def _checked_value(summary: CustomerSummary, options: SegmentOptions) -> str:
     options.segments.require_scores(options.scores)
     _check_known("ABC basis", options.abc_by, tuple(abc.SCHEMES))
     value = options.value or (MARGIN if summary.has_margin else REVENUE)
-    _check_known("value", value, (REVENUE, MARGIN))
+    _check_known("value", value, VALUES)
     if value == MARGIN and not summary.has_margin:
         raise UsageError("Value cannot be margin: no cost is mapped.", remedy="Map one with --map cost=COLUMN.")
+    if value == CLV and options.clv is None:
+        raise UsageError("Value cannot be clv: none was computed.", remedy="Use revenue or margin.")
+    options.check()
     options.life.check()
     options.movement.check(summary.as_of)
     for name in options.views or ():

@@ -10,7 +10,7 @@ from crmcli.analysis.segment import abc
 from crmcli.analysis.segment.money import minor_units
 from crmcli.analysis.segment.rfm import Fit, fit_scores, score_customers
 from crmcli.analysis.segment.rules import assign
-from crmcli.analysis.segment.value import MARGIN
+from crmcli.analysis.segment.value import COLUMNS
 from crmcli.errors import UsageError
 from crmcli.notes import info
 
@@ -44,7 +44,7 @@ def scored_customers(
     metrics: pl.DataFrame, fit: Fit, options: SegmentOptions, value: str, scale: int
 ) -> tuple[pl.DataFrame, tuple[Note, ...]]:
     """The metrics (one row per customer, sorted by customer_id) with scores, segment, tier, class, value and flags."""
-    worth = pl.col("margin" if value == MARGIN else "monetary").cast(pl.Decimal(38, scale))
+    worth = pl.col(COLUMNS[value]).cast(pl.Decimal(38, scale))
     scored = score_customers(metrics, fit, scale).with_columns(worth.alias("value"))
     tiered, notes = abc.assign_tiers(assign(scored, options.segments, options.scores), options.abc_by)
     return tiered.with_columns(_class(), _flags()), notes

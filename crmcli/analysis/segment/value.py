@@ -4,4 +4,8 @@ from __future__ import annotations
 
 REVENUE = "revenue"
 MARGIN = "margin"
-VALUES = (REVENUE, MARGIN)
+CLV = "clv"
+COLUMNS = {REVENUE: "monetary", MARGIN: "margin", CLV: "clv"}
+"""What value can mean, and the column of the customers' metrics that holds it."""
+
+VALUES = tuple(COLUMNS)

@@ -30,7 +30,9 @@ CUSTOMERS = View(
         Column("abc_name", Kind.TEXT, "Name of that tier: top, large, medium, small (by revenue: A, B, C)."),
         *STAGE_COLUMNS,
         Column("class", Kind.TEXT, "vip in the two highest tiers, else one_off with a single order, else regular."),
-        Column("value", Kind.MONEY, "What the tiers rank by: revenue net of refunds, or margin.", "money"),
+        Column(
+            "value", Kind.MONEY, "What the tiers rank by: revenue net of refunds, margin or clv (--value).", "money"
+        ),
         Column(
             "flags",
             Kind.FLAGS,
@@ -111,7 +113,7 @@ ABC = View(
         Column("name", Kind.TEXT, "top, large, medium, small (by revenue: A, B, C)."),
         Column("customers", Kind.INTEGER, "Customers in it.", "customers"),
         Column("customer_share", Kind.SHARE, "Its part of all customers.", "of 1", minor=True),
-        Column("value", Kind.MONEY, "Value of these customers: revenue net of refunds, or margin.", "money"),
+        Column("value", Kind.MONEY, "Value of these customers: revenue net of refunds, margin or clv.", "money"),
         Column(
             "value_share",
             Kind.SHARE,

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 class Workbench:
     """One summary, one set of checked options, and what has been computed from them so far.
 
-    `value` is revenue or margin: what value means in this run.
+    `value` is revenue, margin or clv: what value means in this run.
     """
 
     def __init__(self, summary: CustomerSummary, options: SegmentOptions, value: str) -> None:
@@ -54,8 +54,11 @@ class Workbench:
 
     @cached_property
     def metrics(self) -> pl.DataFrame:
-        """The summary's frame sorted by customer_id, with recency_days, frequency and monetary."""
-        return rfm_metrics(self.summary)
+        """The summary's frame sorted by customer_id, with recency_days, frequency, monetary, and clv if given."""
+        metrics, clv = rfm_metrics(self.summary), self.options.clv
+        if clv is None:
+            return metrics
+        return metrics.join(clv.select("customer_id", "clv"), on="customer_id", how="left", maintain_order="left")
 
     @cached_property
     def fit(self) -> Fit:

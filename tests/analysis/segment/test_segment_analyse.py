@@ -208,7 +208,8 @@ def test_an_empty_summary_is_too_little() -> None:
     [
         (SegmentOptions(scores=4), "defined on 5 scores, not 4"),
         (SegmentOptions(abc_by="profit"), "Unknown ABC basis 'profit'"),
-        (SegmentOptions(value="clv"), "Unknown value 'clv'"),
+        (SegmentOptions(value="worth"), "Unknown value 'worth'"),
+        (SegmentOptions(value="clv"), "Value cannot be clv"),
         (SegmentOptions(value="margin"), "no cost is mapped"),
         (SegmentOptions(rfm_method="quintile"), "Unknown RFM method"),
         (
