@@ -33,7 +33,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Named tables, facts and notes of one analysis as of one date.
+    """Named tables, facts and notes of one analysis as of one date; None where the data know no dates.
 
     `tables` maps a view's name to a frame whose columns are exactly those of its declaration, in that order and with
     the types that `Kind` states, sorted by the view's key. A view that was not computed is absent; `others` names
@@ -41,7 +41,7 @@ class Result:
     """
 
     catalogue: Catalogue
-    as_of: dt.date
+    as_of: dt.date | None
     money_scale: int
     tables: Mapping[str, pl.DataFrame]
     facts: tuple[Fact, ...]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from crmcli.analysis.clv.analyse import DECOMPOSITION, result_of, workbench
 from crmcli.analysis.clv.saved import saved_text
 from crmcli.analysis.clv.views import CLV_CATALOGUE
+from crmcli.cli.clv_contracts import refuse_contract_options, run_contracts
 from crmcli.cli.clv_options import ClvArguments, clv_options
 from crmcli.cli.places import check_places, protecting_inputs
 from crmcli.cli.progress import writing
@@ -39,6 +40,10 @@ def run_clv(state: State, shared: SharedOptions, own: ClvArguments) -> None:
     Raises:
         CrmcliError: anything that is expected to go wrong.
     """
+    if own.contractual:
+        run_contracts(state, shared, own)
+        return
+    refuse_contract_options(own)
     target = delivery(shared)
     check(target, CLV_CATALOGUE, state.environment)
     _check_outputs(shared, own, target.inputs)

@@ -33,8 +33,9 @@ def collect_sale_lines(transactions: Transactions, customers: pl.DataFrame, as_o
     found = transactions.columns & NEEDED
     numbers = [pl.col(name).cast(pl.Float64) for name in sorted(found - {"category", "referrer"})]
     texts = [pl.col(name).replace("", None) for name in sorted(found & {"category", "referrer"})]
-    columns = ("row", "customer_id", "date", "refund", pl.col("amount").cast(pl.Float64), *numbers, *texts)
-    lines = transactions.frame.filter(pl.col("code") == 0, seen).select(*columns).collect(engine="streaming")
+    plain = pl.col("row", "customer_id", "date", "refund")
+    used = transactions.frame.filter(pl.col("code") == 0, seen)
+    lines = used.select(plain, pl.col("amount").cast(pl.Float64), *numbers, *texts).collect(engine="streaming")
     numbered = customers.select("customer_id").with_row_index("customer")
     lines = (
         lines.join(numbered, on="customer_id", how="inner").sort("customer", "date", "row").drop("row", "customer_id")

@@ -86,8 +86,9 @@ class _Page:
     def _title(self) -> None:
         from rich.text import Text  # noqa: PLC0415
 
-        as_of = (f" · as of {self._result.as_of.isoformat()}", "dim")
-        self._print(Text.assemble((f"crmcli {self._result.catalogue.command}", "bold"), as_of))
+        as_of = self._result.as_of
+        said = "" if as_of is None else f" · as of {as_of.isoformat()}"
+        self._print(Text.assemble((f"crmcli {self._result.catalogue.command}", "bold"), (said, "dim")))
 
     def _facts(self) -> None:
         facts = [fact for fact in self._result.facts if not fact.minor]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crmcli.analysis.clv.views_checks import MODELS, PARAMETERS, VALIDATION
-from crmcli.analysis.clv.views_contracts import RETENTION
+from crmcli.analysis.clv.views_contracts import CHANCES, RETENTION
 from crmcli.analysis.views import Catalogue, Column, Kind, View
 
 CUSTOMERS = View(
@@ -124,12 +124,17 @@ DECOMPOSITION = View(
 
 CLV_CATALOGUE = Catalogue(
     command="clv",
-    views=(CUSTOMERS, SUMMARY, MODELS, PARAMETERS, VALIDATION, COHORTS, DECOMPOSITION, RETENTION),
+    views=(CUSTOMERS, SUMMARY, MODELS, PARAMETERS, VALIDATION, COHORTS, DECOMPOSITION, RETENTION, CHANCES),
     default="customers",
     page=("summary", "models", "validation"),
 )
 
-CONTRACT_CATALOGUE = Catalogue(
+RETENTION_CATALOGUE = Catalogue(
     command="clv", views=(RETENTION, SUMMARY, MODELS, PARAMETERS), default="retention", page=("summary", "parameters")
 )
-"""The views of contracts, by the same command."""
+"""The views of contracts that are renewed, by the same command."""
+
+CHANCES_CATALOGUE = Catalogue(
+    command="clv", views=(CHANCES, SUMMARY, MODELS, PARAMETERS), default="chances", page=("summary", "parameters")
+)
+"""The views of chances that are taken or not, by the same command."""

@@ -20,11 +20,27 @@ RETENTION = View(
         Column(
             "residual_lifetime",
             Kind.NUMBER,
-            "Discounted expected periods from this renewal on, for a customer who has just made it (the period at hand "
-            "counted).",
+            "Discounted expected periods still to come for a customer whose renewal at this period is about to be "
+            "decided; at 0 for a new customer, the first period counted.",
             "periods",
         ),
-        Column("residual_value", Kind.NUMBER, "The same times --margin-per-period; missing without it.", "money"),
-        Column("projected", Kind.BOOLEAN, "Whether the period lies beyond the data."),
+        Column("residual_value", Kind.NUMBER, "The same × --margin-per-period; missing without it.", "money"),
+        Column("projected", Kind.BOOLEAN, "Whether the model did not see the period."),
+    ),
+)
+
+CHANCES = View(
+    name="chances",
+    title="Chances taken",
+    meaning="With --contractual and a file of frequency, recency and periods: what the BG/BB model expects of each "
+    "history within the horizon.",
+    columns=(
+        Column("frequency", Kind.INTEGER, "Chances taken.", "chances"),
+        Column("recency", Kind.INTEGER, "The last chance taken; 0 for none.", "chance"),
+        Column("periods", Kind.INTEGER, "Chances that there were.", "chances"),
+        Column("customers", Kind.NUMBER, "Customers with this history.", "customers"),
+        Column("p_alive", Kind.SHARE, "Probability of still being there at the next chance.", "of 1"),
+        Column("expected_purchases", Kind.NUMBER, "Chances expected to be taken within the horizon, each.", "chances"),
+        Column("future_value", Kind.NUMBER, "Discounted, × --margin-per-period; missing without it.", "money"),
     ),
 )
