@@ -181,7 +181,8 @@ def test_an_own_policy_starts_from_the_style(tmp_path: Path) -> None:
 def test_bad_rows_are_shown_written_and_limited(tmp_path: Path) -> None:
     bad = (
         INVOICES
-        + "I900,c1,2024-13-01,,5.00,EUR,net 30,no\nI901,,2024-01-01,,5.00,EUR,net 30,no\nI902,c1,2024-01-01,,x,EUR,,no\n"
+        + "I900,c1,2024-13-01,,5.00,EUR,net 30,no\nI901,,2024-01-01,,5.00,EUR,net 30,no\n"
+        + "I902,c1,2024-01-01,,x,EUR,,no\n"
     )
     (tmp_path / "bad.csv").write_text(bad, encoding="utf-8")
     assert run("bad.csv", "--payments", "payments.csv", "--rejects", "rejects.csv").code == 0
