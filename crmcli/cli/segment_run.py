@@ -28,6 +28,7 @@ from crmcli.cli.progress import writing
 from crmcli.cli.reading import delivery, facts_of, read_summary_and
 from crmcli.cli.segment_inputs import MovementArguments, SegmentFiles, check_movement
 from crmcli.cli.settings import effective_settings
+from crmcli.customers.habits import COLUMNS as HABIT_COLUMNS
 from crmcli.errors import UsageError, did_you_mean
 from crmcli.present.emit import check, deliver, wanted_views, wants_facts
 from crmcli.present.messages import print_notes
@@ -46,9 +47,11 @@ _LARGEST_CUT = 10**15
 _ALL_ROWS = 10_000
 _CUTS_EXAMPLE = "Example: --cuts recency_days=30,90,180,365 --cuts frequency=2,3,5,9 --cuts monetary=50,100,250,1000"
 
-WANTED = frozenset(
-    {"order_id", "quantity", "unit_price", "status", "currency", "cost", "category", "discount", "promotion"}
-)
+_BASIC = frozenset({"order_id", "quantity", "unit_price", "status", "currency", "cost"})
+WANTED = _BASIC | HABIT_COLUMNS
+
+_WITHOUT_HABITS = frozenset({"segments", "thresholds", "abc", "concentration", "stages", "periods", "migration"})
+"""Views for which nobody need look at what customers buy and at which discount."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,8 @@ def run_segment(state: State, shared: SharedOptions, own: SegmentArguments) -> N
     options = replace(options, movement=check_movement(own.movement, shared.files))
     options.check()
     files = SegmentFiles(state, shared, own.movement)
-    summary, notes, of_lines = read_summary_and(state, shared, WANTED, files.of_lines)
+    wanted = _BASIC if views <= _WITHOUT_HABITS else WANTED
+    summary, notes, of_lines = read_summary_and(state, shared, wanted, files.of_lines)
     options = files.read_into(options, of_lines, notes.as_of)
     target = protecting_inputs(target, notes)
     if options.value == CLV:
