@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from crmcli.analysis.clv.beta_geometric import BetaGeometricModel
-from crmcli.analysis.clv.estimate import alike, fit_rows, general_notes, homogeneous_note, no_dropout_note, too_few_lost
+from crmcli.analysis.clv.estimate import (
+    alike,
+    fit_rows,
+    general_notes,
+    homogeneous_note,
+    no_dropout_note,
+    require_repeaters,
+    too_few_lost,
+)
 from crmcli.analysis.clv.fit import Fit
 from crmcli.analysis.clv.newton import LONGEST
 
@@ -22,6 +30,7 @@ B = TypeVar("B", bound=BetaGeometricModel)
 
 def fit_beta_geometric(kind: B, rows: Rows, near: B | None = None) -> Fit[B]:
     """Fit the kind of model of `kind`, whose parameters do not matter; `near` saves the search for a start."""
+    require_repeaters(rows)
     maximum = fit_rows(
         kind.likelihood,
         rows,

@@ -65,11 +65,7 @@ def fit_rows(  # noqa: PLR0913 — what a model has to say for itself
         time_powers: with which power of the time unit each parameter scales.
         near: parameters in days known to be close; replaces the search from `starts`.
         events: dated events in the likelihood, each of which makes it a density per unit of time once more.
-
-    Raises:
-        TooLittleDataError: nobody bought on a second day.
     """
-    require_repeaters(rows)
     unit_days = float(rows.age_days.max()) / LONGEST
     shift = log(unit_days) * np.asarray(time_powers, dtype=np.float64)
     first = _search(likelihood, rows, unit_days, starts) if near is None else [np.log(near) - shift]

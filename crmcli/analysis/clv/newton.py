@@ -138,8 +138,9 @@ def _free_step(point: Point, free: Flags) -> Floats:
 
 def _within(logs: Floats, step: Floats, bound: float) -> Floats:
     """The step shortened to end at the first bound that it meets."""
-    room = np.where(step > 0, bound - logs, logs + bound) / np.maximum(np.abs(step), _TINY)
-    return step * min(1.0, float(room.min()))
+    moving = step != 0
+    room = (bound - np.sign(step) * logs)[moving] / np.abs(step[moving])
+    return step * min(1.0, float(room.min(initial=1.0)))
 
 
 def _line_search(objective: Objective, point: Point, step: Floats) -> Point | None:

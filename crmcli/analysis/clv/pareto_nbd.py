@@ -12,7 +12,15 @@ import numpy as np
 
 from crmcli.analysis.clv.buying import Distinct
 from crmcli.analysis.clv.counts import CountSeries, Prospect, p_at_least
-from crmcli.analysis.clv.estimate import alike, fit_rows, general_notes, homogeneous_note, no_dropout_note, too_few_lost
+from crmcli.analysis.clv.estimate import (
+    alike,
+    fit_rows,
+    general_notes,
+    homogeneous_note,
+    no_dropout_note,
+    require_repeaters,
+    too_few_lost,
+)
 from crmcli.analysis.clv.fit import Fit
 from crmcli.analysis.clv.model import PurchaseModel
 from crmcli.analysis.clv.newton import LONGEST
@@ -183,6 +191,7 @@ def fit_pareto_nbd(rows: Rows, near: ParetoNbd | None = None) -> Fit[ParetoNbd]:
     Raises:
         TooLittleDataError: nobody bought on a second day.
     """
+    require_repeaters(rows)
     maximum = fit_rows(
         ParetoLikelihood,
         rows,
