@@ -20,11 +20,19 @@ if TYPE_CHECKING:
     from crmcli.notes import Note
 
 _STRONG = 0.3
+_FAR_OFF = 0.1
 
 
 def remarks(bench: Workbench) -> tuple[Note, ...]:
     """Notes on the data, the models, the choice between them, and spending."""
-    return (*_data(bench), *_models(bench), *_choice(bench), *bench.spending.notes, *_spending(bench))
+    return (
+        *_data(bench),
+        *_models(bench),
+        *_choice(bench),
+        *_forecast(bench),
+        *bench.spending.notes,
+        *_spending(bench),
+    )
 
 
 def _data(bench: Workbench) -> Iterator[Note]:
@@ -34,9 +42,10 @@ def _data(bench: Workbench) -> Iterator[Note]:
         yield from notes_on_use(bench, bench.options.saved)
     losing = int(((histories.x > 0) & (histories.mean_spend <= 0)).sum())
     if losing:
+        who = "1 customer" if losing == 1 else f"{losing:,} customers"
         text = (
-            f"{losing:,} customers got back as much as they paid in repeat purchases, or more (flag loss); their "
-            "spending is weighed against that of all like any other, and can be expected to stay negative."
+            f"The repeat purchases of {who} brought nothing or a loss (flag loss); their mean is weighed against that "
+            "of all like any other, and can be expected to stay negative."
         )
         yield warning("clv_loss", text)
 
@@ -53,16 +62,31 @@ def _choice(bench: Workbench) -> Iterator[Note]:
     if bench.options.model != AUTO or bench.options.saved is not None:
         return
     best_aic = min(bench.candidates, key=lambda one: one.fit.aic).title
-    chosen = bench.chosen.title
     if holdout is not None and bench.by_holdout:
         split = to_date(holdout.histories.day)
         text = (
-            f"{chosen} has the smallest squared error on the {holdout.days} days after {split}; AIC prefers {best_aic}."
+            f"{bench.chosen.title} forecasts the {holdout.days} days after {split} best; AIC alone prefers {best_aic}."
         )
-        yield info("clv_chosen", text)
     else:
-        text = f"{chosen} is chosen by AIC: the observed time is too short to keep a part of it for a test."
-        yield info("clv_chosen", text)
+        text = f"{bench.chosen.title} is chosen by AIC: too little time was observed to keep a part of it for a test."
+    yield info("clv_chosen", text)
+
+
+def _forecast(bench: Workbench) -> Iterator[Note]:
+    """How far the total was off on the holdout, which no interval of parameters and chance tells."""
+    holdout, before = bench.holdout, bench.chosen.before_split
+    if holdout is None or before is None or not holdout.actual.any():
+        return
+    rows, split = holdout.histories.rows, to_date(holdout.histories.day)
+    expected = rows.total(before.model.expected_purchases(rows, holdout.days))
+    actual = float(holdout.actual.sum())
+    text = (
+        f"On the {holdout.days} days after {split} the model expected {expected:,.0f} purchases of those who had bought "
+        f"before, and {actual:,.0f} came ({expected / actual - 1:+.0%}). Intervals hold chance and the uncertainty of "
+        "parameters, not errors of this kind (season, trend, campaigns)."
+    )
+    far_off = abs(expected / actual - 1) > _FAR_OFF
+    yield warning("clv_forecast_off", text) if far_off else info("clv_forecast", text)
 
 
 def _spending(bench: Workbench) -> Iterator[Note]:

@@ -92,8 +92,8 @@ def fit_spending(histories: Histories) -> Spending:
     """
     repeats = int(histories.x.sum())
     flat = float((histories.x * histories.mean_spend).sum()) / repeats if repeats else 0.0
-    positive = histories.mean_spend[histories.mean_spend > 0]
-    if len(positive) and np.ptp(positive) <= _SAME * positive.max():
+    means = histories.mean_spend[histories.x > 0]
+    if len(means) and means.min() > 0 and np.ptp(means) <= _SAME * means.max():
         text = "All repeat purchases have the same mean value, so that every future purchase is taken to be worth it."
         return Spending(flat, None, (warning("clv_flat_spend", text),))
     try:

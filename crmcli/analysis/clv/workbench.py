@@ -10,6 +10,7 @@ import numpy as np
 
 from crmcli.analysis.clv.candidates import choices_for, fit_candidates, recommended
 from crmcli.analysis.clv.customers_table import customers_table
+from crmcli.analysis.clv.estimate import require_repeaters
 from crmcli.analysis.clv.holdout import holdout_at, split_day
 from crmcli.analysis.clv.intervals import purchase_intervals
 from crmcli.analysis.clv.ledger import Ledger, day_number, to_date
@@ -88,6 +89,7 @@ class Workbench:
         saved = self.options.saved
         if saved is not None:
             return (saved.candidate(self.holdout),)
+        require_repeaters(self.histories.rows)
         choices = choices_for(self.options.model, self.ledger)
         return fit_candidates(choices, self.ledger, self.histories.rows, self.last, self.holdout)
 
