@@ -77,7 +77,9 @@ def heat(frame: pl.DataFrame, view: View, width: int, money_scale: int) -> tuple
 def _title(cross: Cross, form: _Form) -> Text:
     from rich.text import Text  # noqa: PLC0415
 
-    shaded = f", shaded by part of the {'row' if cross.of_row else 'largest cell'}"
+    of = "row" if cross.of_row else "largest cell"
+    # Percentages of the row say themselves what the shades show.
+    shaded = "" if form.says and cross.of_row else f", shaded by part of the {of}"
     return Text.assemble((cross.title, "bold"), (form.says, "dim"), (shaded, "dim"))
 
 
@@ -131,7 +133,7 @@ def _forms(grid: _Grid, money_scale: int) -> Iterator[_Form]:
     total = sum(map(sum, grid.values))
     of = [sum(row) if grid.of_row else total for row in grid.values]
     percents = [[_percent(value, whole) for value in row] for row, whole in zip(grid.values, of, strict=True)]
-    yield _Form(percents, 1, 1, " in percent of the row" if grid.of_row else " in percent")
+    yield _Form(percents, 1, 1, ", in percent of the row" if grid.of_row else ", in percent")
 
 
 def _in_full(values: list[float], kind: Kind, money_scale: int) -> list[str]:
