@@ -63,8 +63,7 @@ def build_canonical(
     }
     optional = frozenset(readings.used) - {"customer_id", "date", "amount"}
     # In further steps, since reading the amount may be the dearest expression of all and is then done once.
-    raw = layout.frame if options.as_of is None else builder.without_cells_after(options.as_of)
-    frame = raw.select(**expressions)
+    frame = builder.without_unread_cells(where, options.as_of).select(**expressions)
     if columns.totals:
         frame = count_once(frame, columns.totals, options.as_of, options.since)
     if builder.has("amount") and builder.has("quantity"):
@@ -87,16 +86,25 @@ class _Builder:
         self.readings = readings
         self.scale = money_scale
 
-    def without_cells_after(self, as_of: dt.date) -> pl.LazyFrame:
-        """The raw rows, those after `as_of` empty but for the date.
+    def without_unread_cells(self, where: Mapping[int, tuple[str, ...]], as_of: dt.date | None) -> pl.LazyFrame:
+        """The raw rows, those after `as_of` or left out empty where they had no say: reading these cells could fail.
 
-        They had no say in how ids and amounts read, so that reading theirs could fail.
+        Beside them, `excluded` says which are left out.
         """
-        date = self.readings.date.date(self.raw("date"))
-        in_time = date.is_null() | (date <= as_of)
-        read = {self.columns.positions[name] for name in self.readings.used.difference(self.readings.texts)}
-        cells = [f"c{position}" for position in sorted(read - {self.columns.positions["date"]})]
-        return self.layout.frame.with_columns(pl.when(in_time).then(pl.col(cells)))
+        date = f"c{self.columns.positions['date']}"
+        read = {f"c{self.columns.positions[name]}" for name in self.readings.used.difference(self.readings.texts)}
+        frame = self.layout.frame
+        if where:
+            shared = {f"c{self.columns.positions[name]}" for name in self.columns.of_orders}
+            kept = shared | ({date} if self.readings.dates_of_excluded else set())
+            excluded = is_excluded(self.layout, where, self.columns.id_positions)
+            frame = frame.with_columns(excluded=excluded)
+            frame = frame.with_columns(pl.when(~pl.col("excluded")).then(pl.col(sorted(read - kept))))
+        if as_of is not None:
+            day = self.readings.date.date(self.raw("date"))
+            in_time = day.is_null() | (day <= as_of)
+            frame = frame.with_columns(pl.when(in_time).then(pl.col(sorted(read - {date}))))
+        return frame
 
     def raw(self, name: str) -> pl.Expr:
         return pl.col(f"c{self.columns.positions[name]}")
@@ -202,12 +210,12 @@ class _Builder:
         return found
 
     def code(self, where: Mapping[int, tuple[str, ...]]) -> pl.Expr:
-        """The first reason that fits, in the order that `Rule` documents; an unreadable date comes before all."""
+        """The first reason that fits, in the order that `Rule` documents; an unreadable date comes before most."""
         date = self.readings.date.defect(self.raw("date"))
-        orphans = [(pl.col("orphan"), _lit(Defect.INVALID_ID))] if self.layout.prepared is not None else []
-        steps: list[tuple[pl.Expr, pl.Expr]] = [*orphans, (date > 0, date)]
-        if where:
-            steps.append((is_excluded(self.layout, where), _lit(Rule.WHERE)))
+        steps: list[tuple[pl.Expr, pl.Expr]] = [(pl.col("excluded"), _lit(Rule.WHERE))] if where else []
+        if self.layout.prepared is not None:
+            steps.append((pl.col("orphan"), _lit(Defect.INVALID_ID)))
+        steps.append((date > 0, date))
         if "status" in self.readings.texts:
             steps.append((is_no_sale(self.text("status")), _lit(Rule.STATUS)))
         if self.columns.profile and self.columns.profile.no_sale:

@@ -43,6 +43,16 @@ class ColumnMap:
         """The heading as the file writes it."""
         return self.header[self.positions[canonical]]
 
+    @property
+    def id_positions(self) -> frozenset[int]:
+        """Positions of the columns that hold ids."""
+        return frozenset(self.positions[name] for name in ("customer_id", "order_id") if name in self.positions)
+
+    @property
+    def of_orders(self) -> frozenset[str]:
+        """Canonical names of what a row may say for the other rows of its order; empty where each speaks for itself."""
+        return self.totals | {"customer_id", "order_id"} if self.totals else frozenset()
+
     def __contains__(self, canonical: object) -> bool:
         return canonical in self.positions
 

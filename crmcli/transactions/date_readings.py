@@ -31,6 +31,10 @@ class DateReading(ABC):
     def date(self, column: pl.Expr) -> pl.Expr:
         """Date: the calendar date as written, null where none can be read."""
 
+    def is_like(self, other: DateReading) -> bool:
+        """Whether the two give the same date for whatever both can read."""
+        return type(self) is type(other)
+
     def defect(self, column: pl.Expr) -> pl.Expr:
         """UInt8: 0, `Defect.INVALID_DATE` (or missing), `Defect.INCONSISTENT_DATE` (as another format writes it)."""
         return _code(self.date(column).is_null(), Defect.INVALID_DATE)
@@ -55,6 +59,10 @@ class KnownDate(DateReading):
     def date(self, column: pl.Expr) -> pl.Expr:
         """Date: the part of the value before the time, null where the value does not match the format."""
         return self._date_part(column).str.to_date(self.format.strptime, strict=False)
+
+    def is_like(self, other: DateReading) -> bool:
+        """See `DateReading.is_like`."""
+        return isinstance(other, KnownDate) and self.format == other.format
 
     def _date_part(self, column: pl.Expr) -> pl.Expr:
         if self.clean and not self.timed:

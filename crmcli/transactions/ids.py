@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import polars as pl
 
@@ -13,6 +13,8 @@ from crmcli.transactions.tally import Tally, merged, tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+_Text = TypeVar("_Text", pl.Expr, pl.Series)
 
 _INVISIBLE = "".join(
     map(chr, (0xA0, 0x1680, *range(0x2000, 0x200C), 0x200E, 0x200F, 0x202F, 0x205F, 0x2060, 0x3000, 0xFEFF))
@@ -48,6 +50,12 @@ _UNSAFE = {"Float16": 2**11, "Float32": 2**24, "Float64": 2**53}
 def is_ordinary(ids: pl.Series) -> bool:
     """Whether no rule of this module touches any of these ids (nulls apart)."""
     return not ids.str.contains(_NOTABLE).any()
+
+
+def plain_id(ids: _Text) -> _Text:
+    """Ids as they compare with what somebody types: without a formula around them or decimals of zero behind them."""
+    bare = ids.str.strip_chars(_BLANKS).str.replace(_FORMULA, "${1}").str.strip_chars(_BLANKS)
+    return bare.str.replace(r"^([0-9]+)\.0+$", "${1}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from crmcli.transactions.ids import IdDetector
 from crmcli.transactions.where import is_excluded
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Mapping
 
     from crmcli.transactions.amounts import AmountReading
@@ -39,7 +40,7 @@ class Readings:
     """How the used columns of one layout read.
 
     `amounts` holds whichever of the money and number columns are used; `currency` is the only one of the rows that take
-    part, empty without such a column.
+    part, empty without such a column. `dates_of_excluded`: rows that `--where` leaves out write dates like the others.
     """
 
     customer_id: IdReading
@@ -48,6 +49,7 @@ class Readings:
     amounts: Mapping[str, AmountReading]
     texts: tuple[str, ...]
     currency: str
+    dates_of_excluded: bool = True
 
     @property
     def used(self) -> frozenset[str]:
@@ -80,31 +82,82 @@ def read_columns(
 ) -> Readings:
     """The readings of one layout, from a sample (candidates) and one pass over its columns (decision).
 
-    With `--as-of`, the dates are decided first, and rows after it have no say in anything else. With `defer_ids`,
+    Rows that `--where` leaves out have no say, save in what they state for a whole order. With `--as-of`, the dates are
+    decided first, and rows after it have no say in anything else. With `defer_ids`,
     customer ids that look ordinary in the sample are not decided over all rows (see `IdDetector`).
 
     Raises:
         InputError: a column does not read as what it is mapped to, or reads in two ways.
     """
     names = _names(columns, options)
-    detectors = _detectors(layout, columns, names, options, defer_ids=defer_ids)
-    frame, decided = layout.frame, dict[str, Any]()
-    if options.as_of is not None:
-        decided = _decide(frame, {"date": detectors.pop("date")})
-        date = decided["date"].date(pl.col(f"c{columns.positions['date']}"))
-        frame = frame.filter(date.is_null() | (date <= options.as_of))
-    decided |= _decide(frame, detectors)
+    rows = _Rows(layout, columns, where)
+    detectors = _detectors(rows, names, options, defer_ids=defer_ids)
+    decided, trusted = dict[str, Any](), True
+    if where or options.as_of is not None:
+        decided["date"], trusted = rows.decide_date(detectors.pop("date"))
+        rows.leave_out_after(options.as_of, decided["date"])
+    decided |= rows.decide(detectors)
     for name in ("customer_id", "order_id"):
         if name in decided and decided[name].trimmed:
-            decided[name] = _with_merged_ids(decided[name], frame, pl.col(f"c{columns.positions[name]}"))
+            decided[name] = _with_merged_ids(decided[name], rows.kept, pl.col(f"c{columns.positions[name]}"))
     return Readings(
         customer_id=decided["customer_id"],
         date=decided["date"],
         order_id=decided.get("order_id"),
         amounts={name: decided[name] for name in _AMOUNTS if name in decided},
         texts=tuple(name for name in _TEXTS if name in names),
-        currency=_only_currency(frame, layout, columns, where) if "currency" in names else "",
+        currency=_only_currency(rows.kept, layout, columns) if "currency" in names else "",
+        dates_of_excluded=trusted,
     )
+
+
+class _Rows:
+    """The rows of a layout that have a say: `kept` in how a column reads, `all` in what one row says for others."""
+
+    def __init__(self, layout: Layout, columns: ColumnMap, where: Mapping[int, tuple[str, ...]]) -> None:
+        self.layout = layout
+        self.columns = columns
+        self.where = where
+        self.all = self.kept = layout.frame
+        if where:
+            self.kept = layout.frame.filter(~is_excluded(layout, where, columns.id_positions))
+
+    def sample(self, names: list[str]) -> pl.DataFrame:
+        """Some values of each file."""
+        if self.where:
+            return self.kept.select(names).head(SAMPLE_ROWS * len(self.layout.tables)).collect(engine="streaming")
+        heads = [table.frame.select(names).head(SAMPLE_ROWS) for table in self.layout.tables]
+        return pl.concat(heads).collect(engine="streaming")
+
+    def decide_date(self, detector: _Detector) -> tuple[DateReading, bool]:
+        """How dates read, and whether those of rows that are left out read so, too.
+
+        They may tell when the observation ends, but never in which format dates are written.
+        """
+        reading: DateReading = _decide(self.kept, {"date": detector})["date"]
+        if not self.where:
+            return reading, True
+        try:
+            of_all: DateReading = _decide(self.all, {"date": detector})["date"]
+        except InputError:
+            return reading, False
+        alike = of_all.is_like(reading)
+        return (of_all if alike else reading), alike
+
+    def leave_out_after(self, as_of: dt.date | None, reading: DateReading) -> None:
+        """Take rows after a date out of both."""
+        if as_of is not None:
+            date = reading.date(pl.col(f"c{self.columns.positions['date']}"))
+            in_time = date.is_null() | (date <= as_of)
+            self.all, self.kept = self.all.filter(in_time), self.kept.filter(in_time)
+
+    def decide(self, detectors: Mapping[str, _Detector]) -> dict[str, Any]:
+        """The readings of columns by name."""
+        if not self.where:
+            return _decide(self.kept, detectors)
+        shared = {name: detectors[name] for name in detectors if name in self.columns.of_orders}
+        others = {name: detectors[name] for name in detectors if name not in shared}
+        return _decide(self.kept, others) | _decide(self.all, shared)
 
 
 def _names(columns: ColumnMap, options: ReadOptions) -> list[str]:
@@ -123,9 +176,8 @@ def _names(columns: ColumnMap, options: ReadOptions) -> list[str]:
     return [name for name in columns.positions if name in wanted]
 
 
-def _detectors(
-    layout: Layout, columns: ColumnMap, names: list[str], options: ReadOptions, *, defer_ids: bool
-) -> dict[str, _Detector]:
+def _detectors(rows: _Rows, names: list[str], options: ReadOptions, *, defer_ids: bool) -> dict[str, _Detector]:
+    layout, columns = rows.layout, rows.columns
     makers: dict[str, Callable[..., _Detector]] = {
         "customer_id": partial(IdDetector, defer=defer_ids),
         "order_id": IdDetector,
@@ -134,7 +186,7 @@ def _detectors(
         **dict.fromkeys(_FACTORS, partial(FactorDetector, requested=options.decimal)),
     }
     detected = [name for name in names if name in makers]
-    sample = _sample(layout, [columns.positions[name] for name in detected])
+    sample = rows.sample([f"c{position}" for position in sorted({columns.positions[name] for name in detected})])
     detectors: dict[str, _Detector] = {}
     for name in detected:
         position = columns.positions[name]
@@ -142,12 +194,6 @@ def _detectors(
         column = f"c{position}"
         detectors[name] = makers[name](column, where, layout.tables[0].dtypes[position], sample[column])
     return detectors
-
-
-def _sample(layout: Layout, positions: list[int]) -> pl.DataFrame:
-    names = [f"c{position}" for position in sorted(set(positions))]
-    heads = [table.frame.select(names).head(SAMPLE_ROWS) for table in layout.tables]
-    return pl.concat(heads).collect(engine="streaming")
 
 
 def _decide(frame: pl.LazyFrame, detectors: Mapping[str, _Detector]) -> dict[str, Any]:
@@ -175,11 +221,8 @@ def _with_merged_ids(reading: IdReading, frame: pl.LazyFrame, column: pl.Expr) -
     )
 
 
-def _only_currency(
-    frame: pl.LazyFrame, layout: Layout, columns: ColumnMap, where: Mapping[int, tuple[str, ...]]
-) -> str:
+def _only_currency(rows: pl.LazyFrame, layout: Layout, columns: ColumnMap) -> str:
     column = layout.text(columns.positions["currency"]).str.strip_chars().str.to_uppercase()
-    rows = frame.filter(~is_excluded(layout, where))
     found = rows.select(column.alias("currency")).drop_nulls().unique().collect(engine="streaming")
     currencies = sorted(value for value in found["currency"] if value)
     if len(currencies) > 1:

@@ -8,9 +8,10 @@ import polars as pl
 
 from crmcli.errors import InputError, did_you_mean
 from crmcli.transactions.aliases import fold
+from crmcli.transactions.ids import plain_id
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from crmcli.transactions.tables import Layout
 
@@ -29,12 +30,26 @@ def where_positions(layout: Layout, where: Mapping[str, tuple[str, ...]]) -> dic
     return positions
 
 
-def is_excluded(layout: Layout, positions: Mapping[int, tuple[str, ...]]) -> pl.Expr:
-    """True for rows that some `--where` leaves out (compared as trimmed text; a missing value equals the empty one)."""
+def is_excluded(
+    layout: Layout, positions: Mapping[int, tuple[str, ...]], ids: Collection[int] = frozenset()
+) -> pl.Expr:
+    """True for rows that some `--where` leaves out.
+
+    Values are compared as trimmed text; a missing value equals the empty one. Ids and floats are also compared as the
+    integers they may stand for: `17850` takes the rows of `17850.0` and of `="17850"`, too.
+
+    Args:
+        layout: whose rows are meant.
+        positions: columns and the values of each that take part.
+        ids: columns that hold ids.
+    """
     excluded = pl.lit(value=False)
     for position, values in positions.items():
         text = layout.text(position).str.strip_chars().fill_null("")
-        excluded = excluded | ~text.is_in(list(values))
+        fits = text.is_in(list(values))
+        if position in ids or layout.tables[0].dtypes[position].is_float():
+            fits = fits | plain_id(text).is_in(plain_id(pl.Series(values, dtype=pl.String)).to_list())
+        excluded = excluded | ~fits
     return excluded
 
 

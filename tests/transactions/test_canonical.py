@@ -82,9 +82,10 @@ class TestCodes:
         ("line", "code"),
         [
             ("A,2024-01-01,5,1,1,,N", ""),
-            ("A,soon,x,0,x,void,S", "INVALID_DATE"),
-            ("A,,x,0,x,void,S", "INVALID_DATE"),
-            ("A,05.01.2024,x,0,x,void,S", "INCONSISTENT_DATE"),
+            ("A,soon,x,0,x,void,N", "INVALID_DATE"),
+            ("A,,x,0,x,void,N", "INVALID_DATE"),
+            ("A,05.01.2024,x,0,x,void,N", "INCONSISTENT_DATE"),
+            ("A,soon,x,0,x,void,S", "WHERE"),
             (",2024-01-01,x,0,x,void,S", "WHERE"),
             (",2024-01-01,x,0,x,void,N", "STATUS"),
             ("A\x07,2024-01-01,x,0,x,void,N", "STATUS"),
