@@ -81,8 +81,8 @@ def _forecast(bench: Workbench) -> Iterator[Note]:
     expected = rows.total(before.model.expected_purchases(rows, holdout.days))
     actual = float(holdout.actual.sum())
     text = (
-        f"On the {holdout.days} days after {split} the model expected {expected:,.0f} purchases of those who had bought "
-        f"before, and {actual:,.0f} came ({expected / actual - 1:+.0%}). Intervals hold chance and the uncertainty of "
+        f"On the {holdout.days} days after {split} the model expected {expected:,.0f} purchases of those who had "
+        f"bought before, and {actual:,.0f} came ({expected / actual - 1:+.0%}). Intervals hold chance and the uncertainty of "
         "parameters, not errors of this kind (season, trend, campaigns)."
     )
     far_off = abs(expected / actual - 1) > _FAR_OFF

@@ -66,7 +66,7 @@ class Worth:
     def said(self) -> str:
         """What it is, for people."""
         if self.share != _ALL:
-            return f"{self.share * 100:f} % of revenue net of refunds".replace(".00 %", " %")
+            return f"{(self.share * 100).normalize():f} % of revenue net of refunds"
         return "margin (revenue net of refunds − cost)" if self.name == MARGIN else "revenue net of refunds"
 
     def historical(self, summary: CustomerSummary) -> pl.Series:
