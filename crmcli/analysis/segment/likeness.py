@@ -13,6 +13,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from numpy.typing import NDArray
 
@@ -52,11 +53,20 @@ def fit_likeness(x: NDArray[np.float64], chosen: NDArray[np.bool_], seed: int) -
         seed: of the division into folds.
     """
     held_out = np.empty(len(chosen))
-    for train, test in _folds(chosen, OUTER_FOLDS, seed):
-        model = _fitted(x[train], chosen[train], seed)
-        held_out[test] = model.predict_proba(x[test])[:, 1]
-    model = _fitted(x, chosen, seed)
+    with _one_thread():
+        for train, test in _folds(chosen, OUTER_FOLDS, seed):
+            model = _fitted(x[train], chosen[train], seed)
+            held_out[test] = model.predict_proba(x[test])[:, 1]
+        model = _fitted(x, chosen, seed)
     return Likeness(model.coef_[0], float(model.intercept_[0]), held_out)
+
+
+def _one_thread() -> AbstractContextManager[object]:
+    """Threads that wait for each other cost more than they bring on a busy machine, and sum in another order."""
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped] # noqa: PLC0415 — with scikit-learn
+
+    limits: AbstractContextManager[object] = threadpool_limits(limits=1)
+    return limits
 
 
 def _folds(chosen: NDArray[np.bool_], count: int, seed: int) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 FEWEST = 20
 """Customers that must be in the target, and outside of it, with attributes."""
 
-MOST_LEARNT = 50_000
+MOST_LEARNT = 20_000
 """Customers to learn from; more would only take longer. All are judged and scored."""
 
 SCORE_DECIMALS = 6
