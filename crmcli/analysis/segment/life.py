@@ -54,7 +54,7 @@ def _gaps(bench: Workbench) -> OrderGaps:
 
 
 def _stages(bench: Workbench) -> Made:
-    customers = bench.stages.with_columns(bench.customers["monetary"])
+    customers = bench.stages.with_columns(bench.metrics["monetary"])
     return Made(stages_table(customers, bench.money_scale), pool_notes(bench))
 
 
@@ -63,7 +63,7 @@ def _periods(bench: Workbench) -> Made:
 
 
 def _loyalty(bench: Workbench) -> Made:
-    customers = bench.loyalty.with_columns(bench.customers["monetary"])
+    customers = bench.loyalty.with_columns(bench.metrics["monetary"])
     return Made(loyalty_table(customers, bench.evidence, bench.money_scale), loyalty_notes(bench))
 
 

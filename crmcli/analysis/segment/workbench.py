@@ -88,7 +88,7 @@ class Workbench:
     def stages(self) -> pl.DataFrame:
         """Stage, rule and evidence (see `stage_customers`), row by row beside `customers`; nulls without order days."""
         if self.gaps is None or self.pool is None:
-            return _unknown(NO_STAGES, self.customers.height)
+            return _unknown(NO_STAGES, self.metrics.height)
         orders = self.metrics["frequency"].to_numpy()
         return stage_customers(self.gaps, orders, self.pool, self.options.life.constants)
 
@@ -101,7 +101,7 @@ class Workbench:
     def loyalty(self) -> pl.DataFrame:
         """loyalty_index, loyalty_parts, loyalty_type, loyalty_rule and proxy, row by row beside `customers`."""
         if self.gaps is None:
-            return _unknown(_NO_LOYALTY, self.customers.height)
+            return _unknown(_NO_LOYALTY, self.metrics.height)
         constants = self.options.life.constants
         attachment = self.evidence["attachment"]
         parts = loyalty_parts(self.gaps, self.stages["late"], discounted_share(self.summary.habits), attachment)
@@ -127,8 +127,13 @@ class Workbench:
 
     @property
     def notes(self) -> tuple[Note, ...]:
-        """Notes of all that every run computes."""
-        return (*self.fit.notes, *self.options.segments.notes, *self._scored[1], *self._concentration[1])
+        """Notes of what has been computed of scores, tiers and concentration."""
+        found = vars(self)
+        return (
+            *(self.fit.notes if "fit" in found else ()),
+            *((*self.options.segments.notes, *self._scored[1]) if "_scored" in found else ()),
+            *(self._concentration[1] if "_concentration" in found else ()),
+        )
 
 
 _NO_LOYALTY = pl.Schema(
