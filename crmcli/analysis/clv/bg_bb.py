@@ -34,6 +34,17 @@ class Opportunities:
     n: Ints
     weights: Floats
 
+    @classmethod
+    def of(cls, x: Ints, t_x: Ints, n: Ints) -> Opportunities:
+        """Compress one history per customer to the distinct ones.
+
+        Raises:
+            ValueError: no history, or one that cannot be.
+        """
+        each = np.stack([np.asarray(values, dtype=np.int64) for values in (x, t_x, n)])
+        distinct, counts = np.unique(each, axis=1, return_counts=True)
+        return cls(distinct[0], distinct[1], distinct[2], counts.astype(np.float64))
+
     def __post_init__(self) -> None:
         if not (len(self.x) == len(self.t_x) == len(self.n) == len(self.weights) > 0):
             raise ValueError("x, t_x, n and weights need one value per history, and at least one history")
