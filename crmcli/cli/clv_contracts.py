@@ -11,7 +11,7 @@ from crmcli.analysis.clv.contract_tables import ContractOptions
 from crmcli.analysis.clv.contractual import value_contracts
 from crmcli.analysis.clv.horizon import Span
 from crmcli.analysis.clv.views import CHANCES_CATALOGUE, RETENTION_CATALOGUE
-from crmcli.cli.clv_options import clv_options, money
+from crmcli.cli.clv_options import clv_options, money, refuse_unused
 from crmcli.cli.places import check_places
 from crmcli.cli.progress import writing
 from crmcli.cli.reading import delivery, let_interrupts_through, parse_date, read_options
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from crmcli.cli.context import State
     from crmcli.cli.options import SharedOptions
 
-_OF_CONTRACTS = {"period": "1y", "margin_per_period": None}
 _OF_PURCHASES = {
     "model": "auto",
     "margin": None,
@@ -39,22 +38,13 @@ _OF_PURCHASES = {
 """Options that say nothing about the other kind of data, with their defaults."""
 
 
-def refuse_contract_options(own: ClvArguments) -> None:
-    """Options of contracts without `--contractual`.
-
-    Raises:
-        UsageError: there is one.
-    """
-    _refuse(own, _OF_CONTRACTS, "needs --contractual")
-
-
 def run_contracts(state: State, shared: SharedOptions, own: ClvArguments) -> None:
     """Read, analyse, present.
 
     Raises:
         CrmcliError: anything that is expected to go wrong.
     """
-    _refuse(own, _OF_PURCHASES, "means nothing with --contractual")
+    refuse_unused(own, _OF_PURCHASES, "means nothing with --contractual")
     target = delivery(shared)
     options = _contract_options(shared, own)
     check_places({"-o": shared.output, "--facts": shared.facts}, target.inputs)
@@ -85,9 +75,3 @@ def _contract_options(shared: SharedOptions, own: ClvArguments) -> ContractOptio
         as_of=parse_date(shared.as_of, "--as-of"),
         money_scale=shared.money_scale,
     )
-
-
-def _refuse(own: ClvArguments, defaults: dict[str, object], why: str) -> None:
-    for name, default in defaults.items():
-        if getattr(own, name) != default:
-            raise UsageError(f"--{name.replace('_', '-')} {why}.")

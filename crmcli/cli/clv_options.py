@@ -6,12 +6,16 @@ import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from crmcli.analysis.clv.horizon import Span
 from crmcli.analysis.clv.options import ClvOptions
 from crmcli.analysis.clv.saved import SavedModel, parse_saved
 from crmcli.analysis.clv.units import TimeUnit
 from crmcli.errors import UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _LARGEST_MONEY = 10**15
 _PERCENT = Decimal(100)
@@ -66,6 +70,22 @@ def clv_options(own: ClvArguments) -> ClvOptions:
         acquisition_cost=None if own.acquisition_cost is None else money(own.acquisition_cost, "--acquisition-cost"),
         saved=saved,
     )
+
+
+def refuse_unused(own: ClvArguments, defaults: Mapping[str, object], why: str) -> None:
+    """Refuse options that would have no effect.
+
+    Args:
+        own: the options as given.
+        defaults: the options in question with their defaults.
+        why: the end of the sentence.
+
+    Raises:
+        UsageError: one of them was given.
+    """
+    for name, default in defaults.items():
+        if getattr(own, name) != default:
+            raise UsageError(f"--{name.replace('_', '-')} {why}.")
 
 
 def share(text: str, flag: str, *, most: Decimal = Decimal(1)) -> Decimal:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from crmcli.analysis.clv.analyse import DECOMPOSITION, result_of, workbench
 from crmcli.analysis.clv.saved import saved_text
 from crmcli.analysis.clv.views import CLV_CATALOGUE
-from crmcli.cli.clv_contracts import refuse_contract_options, run_contracts
-from crmcli.cli.clv_options import ClvArguments, clv_options
+from crmcli.cli.clv_options import ClvArguments, clv_options, refuse_unused
 from crmcli.cli.places import check_places, protecting_inputs
 from crmcli.cli.progress import writing
 from crmcli.cli.reading import delivery, facts_of, read_summary_and
@@ -33,6 +32,9 @@ __all__ = ["ClvArguments", "run_clv"]
 
 WANTED = frozenset({"order_id", "quantity", "unit_price", "status", "currency", "cost"})
 
+_OF_CONTRACTS = {"period": "1y", "margin_per_period": None}
+"""Options that say nothing about purchases, with their defaults."""
+
 
 def run_clv(state: State, shared: SharedOptions, own: ClvArguments) -> None:
     """Read, analyse, present.
@@ -41,9 +43,11 @@ def run_clv(state: State, shared: SharedOptions, own: ClvArguments) -> None:
         CrmcliError: anything that is expected to go wrong.
     """
     if own.contractual:
+        from crmcli.cli.clv_contracts import run_contracts  # noqa: PLC0415 — other models, which few runs need
+
         run_contracts(state, shared, own)
         return
-    refuse_contract_options(own)
+    refuse_unused(own, _OF_CONTRACTS, "needs --contractual")
     target = delivery(shared)
     check(target, CLV_CATALOGUE, state.environment)
     _check_outputs(shared, own, target.inputs)

@@ -159,7 +159,7 @@ def test_steady_customers_get_a_model_of_steady_gaps() -> None:
     generator = random.Random(2)  # noqa: S311 — no secret
     lines = []
     for number in range(80):
-        day, gap = generator.randrange(60), generator.uniform(15, 60)
+        day, gap = generator.uniform(0, 60), generator.uniform(15, 60)
         for _ in range(generator.randrange(2, 12)):
             lines.append((f"c{number}", START + dt.timedelta(days=int(day)), 10 + number % 7))
             day += generator.gammavariate(4, gap / 4) + 1

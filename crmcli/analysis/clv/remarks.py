@@ -80,13 +80,13 @@ def _forecast(bench: Workbench) -> Iterator[Note]:
     rows, split = holdout.histories.rows, to_date(holdout.histories.day)
     expected = rows.total(before.model.expected_purchases(rows, holdout.days))
     actual = float(holdout.actual.sum())
+    off = expected / actual - 1
     text = (
         f"On the {holdout.days} days after {split} the model expected {expected:,.0f} purchases of those who had "
-        f"bought before, and {actual:,.0f} came ({expected / actual - 1:+.0%}). Intervals hold chance and the uncertainty of "
-        "parameters, not errors of this kind (season, trend, campaigns)."
+        f"bought before, and {actual:,.0f} came ({off:+.0%}). Intervals hold chance and the uncertainty of parameters, "
+        "not errors of this kind (season, trend, campaigns)."
     )
-    far_off = abs(expected / actual - 1) > _FAR_OFF
-    yield warning("clv_forecast_off", text) if far_off else info("clv_forecast", text)
+    yield warning("clv_forecast_off", text) if abs(off) > _FAR_OFF else info("clv_forecast", text)
 
 
 def _spending(bench: Workbench) -> Iterator[Note]:

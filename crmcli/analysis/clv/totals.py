@@ -11,7 +11,8 @@ import polars as pl
 
 from crmcli.analysis.clv.accuracy import correlation, correlation_interval
 from crmcli.analysis.clv.economics import gap_lever, new_customer, payback_days
-from crmcli.analysis.clv.intervals import Interval, total_interval
+from crmcli.analysis.clv.intervals import Interval
+from crmcli.analysis.clv.value_intervals import total_purchases
 from crmcli.analysis.clv.views import SUMMARY
 from crmcli.analysis.conform import view_schema
 from crmcli.analysis.segment.concentration import TOP_PERCENTS, concentration
@@ -61,7 +62,7 @@ class Totals:
     def purchases(self) -> Interval:
         """Purchases of all customers within the horizon."""
         bench = self.bench
-        return total_interval(bench.fit, bench.histories.rows, bench.horizon_days, bench.options.level)
+        return total_purchases(bench.central, bench.counts, bench.histories.rows, bench.options.level)
 
     @cached_property
     def clv(self) -> Interval:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from crmcli.analysis.clv.arrays import Floats
-    from crmcli.analysis.clv.fit import Fit
     from crmcli.analysis.clv.ledger import Histories
     from crmcli.analysis.clv.model import PurchaseModel
     from crmcli.analysis.clv.rows import Rows
@@ -83,24 +82,37 @@ def _quantile(tail: float, none: Floats, middle: Floats, error: Floats) -> Float
     return np.where(positive, np.exp(middle + normal * error), 0.0)
 
 
+def total_purchases(central: CountMoments, counts: CountMoments, rows: Rows, level: float) -> Interval:
+    """Purchases of all customers: chance, and the uncertainty of parameters.
+
+    Args:
+        central: moments at the estimate.
+        counts: moments at parameters of equal weight that carry its uncertainty.
+        rows: the histories.
+        level: probability that the interval holds.
+    """
+    expected = rows.total(central.mean[0])
+    chance = rows.total(central.square[0] - central.mean[0] ** 2)
+    of_parameters = float(((counts.mean @ rows.weights - expected) ** 2).mean())
+    return normal_interval(expected, chance + of_parameters, level)
+
+
 def total_value(  # noqa: PLR0913, PLR0917 — what the value of all depends on
-    fit: Fit[PurchaseModel],
+    central: CountMoments,
+    counts: CountMoments,
     histories: Histories,
     spending: Spending,
-    horizon_days: float,
     discount: Floats,
     level: float,
 ) -> Interval:
     """Discounted value of all customers; parameters of purchases and of spending vary independently."""
     rows, x, z = histories.rows, histories.x, histories.mean_spend
-    mean = fit.model.expected_purchases(rows, horizon_days)[rows.index]
-    variance = fit.model.purchase_variance(rows, horizon_days)[rows.index]
+    mean, square = central.mean[0][rows.index], central.square[0][rows.index]
     worth = spending.expected(x, z)
-    chance = discount**2 * value_variance(mean, variance, worth, *spending.variances(x, z))
-    means = np.stack([model.expected_purchases(rows, horizon_days) for model in fit.sigma_models()])
+    chance = discount**2 * value_variance(mean, square - mean**2, worth, *spending.variances(x, z))
     worths = np.stack([_by_row(one.expected(x, z) * discount, rows) for one in spending.sigma()])
     expected = float((mean * worth) @ discount)
-    of_parameters = float(((means @ worths.T - expected) ** 2).mean())
+    of_parameters = float(((counts.mean @ worths.T - expected) ** 2).mean())
     return _signed_interval(expected, float(chance.sum()) + of_parameters, level)
 
 

@@ -115,10 +115,20 @@ class Workbench:
         return saved.spending if saved is not None else fit_spending(self.histories)
 
     @cached_property
+    def central(self) -> CountMoments:
+        """Moments of the purchases within the horizon at the estimate."""
+        return CountMoments.of((self.fit.model,), self.histories.rows, self.horizon_days)
+
+    @cached_property
+    def counts(self) -> CountMoments:
+        """The same at parameters of equal weight that carry the uncertainty of the estimate."""
+        return CountMoments.of(self.fit.sigma_models(), self.histories.rows, self.horizon_days)
+
+    @cached_property
     def discount(self) -> Floats:
         """Present value of a purchase within the horizon, per row; 1 where none is expected."""
         rows = self.histories.rows
-        plain = self.fit.model.expected_purchases(rows, self.horizon_days)
+        plain = self.central.mean[0]
         discounted = self.fit.model.discounted_purchases(rows, self.horizon_days, self.rate_per_day)
         return np.divide(discounted, plain, out=np.ones(len(rows)), where=plain > 0)
 
@@ -127,12 +137,11 @@ class Workbench:
         """Forecasts and intervals of every customer."""
         histories, rows, level = self.histories, self.histories.rows, self.options.level
         model = self.fit.model
-        counts = CountMoments.of(self.fit.sigma_models(), rows, self.horizon_days)
         low, high = purchase_intervals(self.fit, rows, self.horizon_days, level)
-        purchases = model.expected_purchases(rows, self.horizon_days)
+        purchases = self.central.mean[0]
         spend = self.spending.expected(histories.x, histories.mean_spend)
         discount = self.discount[rows.index]
-        value_low, value_high = customer_value_intervals(counts, histories, self.spending, discount, level)
+        value_low, value_high = customer_value_intervals(self.counts, histories, self.spending, discount, level)
         return Scores(
             p_alive=model.p_alive(rows)[rows.index],
             purchases=purchases[rows.index],
@@ -153,7 +162,8 @@ class Workbench:
     def future_value(self) -> Interval:
         """Discounted value of all customers within the horizon."""
         discount = self.discount[self.histories.rows.index]
-        return total_value(self.fit, self.histories, self.spending, self.horizon_days, discount, self.options.level)
+        level = self.options.level
+        return total_value(self.central, self.counts, self.histories, self.spending, discount, level)
 
     @property
     def horizon_end(self) -> str:
