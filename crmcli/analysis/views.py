@@ -77,12 +77,42 @@ class Cross:
 
 
 @dataclass(frozen=True, slots=True)
+class Triangle:
+    """How people see a view of cohorts: one row per cohort, one column per age, shaded; what is unknown is hatched.
+
+    `rows` names the column of cohorts, `columns` that of ages (whole numbers from 0), `size` that of customers, `share`
+    the one shown. The cohort `total` stands last. On the page with other views it stands in for the table.
+    """
+
+    title: str
+    rows: str
+    columns: str
+    size: str
+    share: str
+    total: str
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """How people see a view of survival curves: that of the group `main` as an area, others as a line each.
+
+    `group`, `time` and `value` name columns. On the page with other views it stands in for the table.
+    """
+
+    title: str
+    group: str
+    time: str
+    value: str
+    main: str
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """One flat table of an analysis.
 
     `key` names the columns that machine output is sorted by (empty: as computed). `top_by` names the column whose
     largest values come first where people see only some rows; with `from_end` they see the last ones, as of a series
-    in time. `cross` shows it as a grid to people as well, `chart` as lines.
+    in time. `cross` shows it as a grid to people as well, `chart` as lines, `triangle` as cohorts, `curve` as curves.
     """
 
     name: str
@@ -94,6 +124,8 @@ class View:
     from_end: bool = False
     cross: Cross | None = None
     chart: Chart | None = None
+    triangle: Triangle | None = None
+    curve: Curve | None = None
 
     def column_names(self) -> tuple[str, ...]:
         """Names in the order of every output."""

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from crmcli.present import human
 from crmcli.present.chart import chart
+from crmcli.present.curve import curve
 from crmcli.present.declared import conform
 from crmcli.present.heat import heat
 from crmcli.present.tables import fitted
+from crmcli.present.triangle import triangle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,6 +108,8 @@ class _Page:
         from rich.text import Text  # noqa: PLC0415
 
         frame = self._result.tables[view.name]
+        if self._picture(view, frame) and not meaning:
+            return
         self._chart(view, frame)
         if view.chart is not None and not meaning:
             frame = frame.filter(frame.get_column(view.chart.rows[0]) == view.chart.table)
@@ -120,6 +124,18 @@ class _Page:
         self._print(table if rows.height else Text("(no rows)", style="dim"))
         for line in self._captions(view, self._result.tables[view.name].height, rows.height, omitted):
             self._print(Text(line, style="dim"))
+
+    def _picture(self, view: View, frame: pl.DataFrame) -> bool:
+        """A triangle or curves, with how to get the rows; whether the view has one."""
+        from rich.text import Text  # noqa: PLC0415
+
+        drawn = triangle(frame, view, self._width) or curve(frame, view, self._width)
+        if drawn is None:
+            return False
+        self._print()
+        self._print(drawn)
+        self._print(Text(f"As a table: {self._command(view)}", style="dim"))
+        return True
 
     def _chart(self, view: View, frame: pl.DataFrame) -> None:
         drawn = chart(frame, view, self._width)

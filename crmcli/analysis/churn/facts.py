@@ -55,10 +55,10 @@ def rates_facts(table: pl.DataFrame, lengths_days: list[int]) -> tuple[Fact, ...
     return (
         Fact("last_period", "Last complete period", last["period"], Kind.TEXT),
         Fact("retention_rate", "Its retention", last["retention_rate"], Kind.SHARE, _SHARE),
-        Fact("churn_rate_annual", "Its churn, as if for a year", annual, Kind.SHARE, _SHARE),
-        Fact("nrr", "Net revenue retention", last["nrr"], Kind.SHARE, _SHARE),
-        Fact("grr", "Gross revenue retention", last["grr"], Kind.SHARE, _SHARE),
-        Fact("quick_ratio", "Quick ratio", last["quick_ratio"], Kind.NUMBER, "ratio"),
+        Fact("churn_rate_annual", "Its churn, as if for a year", annual, Kind.SHARE, _SHARE, minor=True),
+        Fact("nrr", "Net revenue retention", last["nrr"], Kind.SHARE, _SHARE, minor=True),
+        Fact("grr", "Gross revenue retention", last["grr"], Kind.SHARE, _SHARE, minor=True),
+        Fact("quick_ratio", "Quick ratio", last["quick_ratio"], Kind.NUMBER, "ratio", minor=True),
     )
 
 
@@ -84,7 +84,7 @@ def score_facts(held: HeldOut, horizon_days: int) -> tuple[Fact, ...]:
         Fact("horizon_days", "Horizon", horizon_days, Kind.INTEGER, "days"),
         Fact("auc", "AUC on that date", own, Kind.NUMBER, _SHARE),
         Fact("auc_recency", "AUC of silence alone", silent, Kind.NUMBER, _SHARE),
-        Fact("log_loss", "Log-loss", held.log_losses[held.published], Kind.NUMBER, "nats"),
+        Fact("log_loss", "Log-loss", held.log_losses[held.published], Kind.NUMBER, "nats", minor=True),
         Fact("calibration_slope", "Calibration slope (1 is right)", held_out_slope(held), Kind.NUMBER, "ratio"),
     )
 

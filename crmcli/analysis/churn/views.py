@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crmcli.analysis.churn.views_contracts import CONTRACT_VIEWS
-from crmcli.analysis.views import Catalogue, Column, Kind, View
+from crmcli.analysis.views import Catalogue, Column, Curve, Kind, Triangle, View
 
 SHARE = "of 1"
 CUSTOMERS_UNIT = "customers"
@@ -76,6 +76,7 @@ COHORTS = View(
         "(or later) | rolling (periods of each customer's own life)."
     ),
     key=("cohort", "age"),
+    triangle=Triangle("Active by age in periods", "cohort", "age", "eligible", "retention", "all"),
     columns=(
         Column("cohort", Kind.TEXT, "Period of the first order, or all."),
         Column("age", Kind.INTEGER, "Periods since then; 0 is the period itself.", "periods"),
@@ -98,6 +99,7 @@ RATES = View(
         "start_revenue + expansion − contraction − churned + new + reactivated is the revenue of the period. Revenue "
         "here is money of sales; refunds are left out. The running period is empty."
     ),
+    from_end=True,
     columns=(
         Column("period", Kind.TEXT, "Week, month or quarter (--period)."),
         Column("start_customers", Kind.INTEGER, "Customers active in the period before.", CUSTOMERS_UNIT),
@@ -158,6 +160,7 @@ SURVIVAL = View(
         "the contract still runs), with its 95 % band. Groups are all orders, and orders by number or by --by."
     ),
     key=("group", "time"),
+    curve=Curve("Still without a further order", "group", "time", "survival", "all"),
     columns=(
         Column("group", Kind.TEXT, "all, or a group."),
         Column("time", Kind.INTEGER, "Days since the order, or since the start of the contract.", DAYS),
