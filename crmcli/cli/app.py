@@ -16,7 +16,7 @@ from crmcli.cli import segment as segment_module
 from crmcli.cli.context import State
 from crmcli.cli.fast import without_validator
 
-GLOBAL_FLAGS = frozenset({"-q", "--quiet", "-v", "--verbose", "--no-color", "--debug"})
+GLOBAL_FLAGS = frozenset({"-q", "-qq", "--quiet", "-v", "--verbose", "--no-color", "--debug"})
 
 app = typer.Typer(
     name="crmcli",
@@ -54,7 +54,16 @@ def common(
             "--config", metavar="FILE", help="Settings (default: the nearest crmcli.toml upwards); 'none' for none."
         ),
     ] = None,
-    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Errors only; no notes.")] = False,
+    quiet: Annotated[
+        int,
+        typer.Option(
+            "-q",
+            "--quiet",
+            count=True,
+            show_default=False,
+            help="Warnings and errors, no notes; -qq: errors.",
+        ),
+    ] = 0,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="All notes, with their codes.")] = False,
     no_color: Annotated[bool, typer.Option("--no-color", help="No colours.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show a traceback for errors.")] = False,

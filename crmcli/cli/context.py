@@ -39,7 +39,7 @@ class State:
     origins: dict[str, Origin] = field(default_factory=dict)
     started: float = field(default_factory=time.monotonic)
 
-    def set_flags(self, *, quiet: bool, verbose: bool, no_color: bool, debug: bool) -> None:
+    def set_flags(self, *, quiet: int, verbose: bool, no_color: bool, debug: bool) -> None:
         """Apply -q, -v, --no-color and --debug, which may stand before or after the command."""
         self.environment = self.environment.with_flags(quiet=quiet, verbose=verbose, no_color=no_color)
         self.debug = self.debug or debug

@@ -45,7 +45,7 @@ class Progress:
         self._thread: threading.Thread | None = None
 
     def __enter__(self) -> Self:
-        if self._environment.stderr_is_tty and self._environment.verbosity != Verbosity.QUIET:
+        if self._environment.stderr_is_tty and self._environment.verbosity > Verbosity.QUIET:
             # A daemon: an interpreter that is going down must not wait for it.
             self._thread = threading.Thread(target=self._run, name="progress", daemon=True)
             self._thread.start()

@@ -21,8 +21,9 @@ _FALLBACK_WIDTH = 80
 
 
 class Verbosity(IntEnum):
-    """How much goes to stderr: errors only; warnings and notes; the codes of the notes as well."""
+    """How much goes to stderr: errors only; warnings as well; notes as well; the codes of the notes as well."""
 
+    SILENT = -2
     QUIET = -1
     NORMAL = 0
     VERBOSE = 1
@@ -69,12 +70,13 @@ class Environment:
             stderr_colour=_wants_colour(environ, is_tty=err_tty),
         )
 
-    def with_flags(self, *, quiet: bool = False, verbose: bool = False, no_color: bool = False) -> Self:
-        """The same surroundings after -q, -v and --no-color; a flag that is not given changes nothing."""
+    def with_flags(self, *, quiet: int = 0, verbose: bool = False, no_color: bool = False) -> Self:
+        """The same surroundings after -q (so many times), -v and --no-color; what is not given changes nothing."""
         verbosity = Verbosity.VERBOSE if verbose else self.verbosity
+        hushed = (verbosity, Verbosity.QUIET, Verbosity.SILENT)[min(quiet, 2)]
         return dataclasses.replace(
             self,
-            verbosity=Verbosity.QUIET if quiet else verbosity,
+            verbosity=hushed,
             colour=self.colour and not no_color,
             stderr_colour=self.stderr_colour and not no_color,
         )

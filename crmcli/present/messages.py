@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _PROGRAM = "crmcli"
 _INDENT = "  "
 _RED, _YELLOW, _CYAN, _RESET = "\x1b[1;31m", "\x1b[33m", "\x1b[36m", "\x1b[0m"
+_LOUDNESS = {Severity.WARNING: Verbosity.QUIET, Severity.INFO: Verbosity.NORMAL}
 _LABELS = {Severity.WARNING: ("warning", _YELLOW), Severity.INFO: ("note", _CYAN)}
 
 
@@ -32,10 +33,13 @@ def print_error(environment: Environment, error: CrmcliError) -> None:
 
 
 def print_notes(environment: Environment, notes: Iterable[Note]) -> None:
-    """Warnings and notes in their order, one each; nothing with -q, their codes as well with -v."""
-    if environment.verbosity == Verbosity.QUIET:
-        return
+    """Warnings and notes in their order, one each; with -q warnings, with -qq nothing, with -v their codes as well.
+
+    A warning may say that rows were lost, which whoever reads only the mail of a cron job has to learn.
+    """
     for note in notes:
+        if environment.verbosity < _LOUDNESS[note.severity]:
+            continue
         label, colour = _LABELS[note.severity]
         code = f" [{note.code}]" if environment.verbosity == Verbosity.VERBOSE else ""
         _say(environment, label, colour, safe_text(note.text + code))

@@ -93,5 +93,6 @@ def test_flags() -> None:
     assert environment.with_flags() == environment
     assert not environment.with_flags(no_color=True).colour
     assert not environment.with_flags(no_color=True).stderr_colour
-    assert environment.with_flags(quiet=True).verbosity is Verbosity.QUIET
+    assert environment.with_flags(quiet=1).verbosity is Verbosity.QUIET
+    assert [environment.with_flags(quiet=times).verbosity for times in (2, 3)] == [Verbosity.SILENT] * 2
     assert environment.with_flags(verbose=True).with_flags().verbosity is Verbosity.VERBOSE

@@ -47,8 +47,14 @@ def test_notes_by_severity() -> None:
     assert said(where) == "crmcli: note: Column Id is customer_id.\ncrmcli: warning: 12 ␛[2Jties.\n"
 
 
-def test_quiet_says_nothing_but_errors() -> None:
+def test_quiet_leaves_the_warnings() -> None:
     where = environment(verbosity=Verbosity.QUIET)
+    print_notes(where, NOTES)
+    assert said(where) == "crmcli: warning: 12 ␛[2Jties.\n"
+
+
+def test_silent_says_nothing_but_errors() -> None:
+    where = environment(verbosity=Verbosity.SILENT)
     print_notes(where, NOTES)
     assert said(where) == ""
     print_error(where, InputError("no"))
