@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO := demo-output
+# Pip knows groups of pyproject.toml from 25.1 on, later than that of a new environment may be.
+export BENCH_GROUP := import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["bench"])
 
 .PHONY: demo test lint bench requirements sample-data clean
 
@@ -25,7 +27,9 @@ lint: $(VENV)/.installed
 	$(BIN)/mypy
 
 bench: $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet 'duckdb>=1.4'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $$($(BIN)/python -c "$$BENCH_GROUP")
+	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/clean_csv.py
 	$(BIN)/python benchmarks/segment_rows.py
 
 # The environment is complete when this file exists; it is made anew when a requirement changes.

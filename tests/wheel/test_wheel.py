@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import venv
 import zipfile
 from pathlib import Path
@@ -84,6 +85,18 @@ def test_the_wheel_holds_the_package_and_its_templates_and_nothing_else(wheel: P
     assert not any(
         part in {"tests", "conftest.py"} or part.startswith("test_") for name in names for part in name.split("/")
     )
+
+
+def test_the_source_archive_is_all_that_developing_needs(tmp_path: Path) -> None:
+    tracked = _run("git", "ls-files", cwd=ROOT)
+    if tracked.returncode:
+        pytest.skip("these sources are no git checkout")
+    done = _run(sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", tmp_path, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    (path,) = tmp_path.iterdir()
+    with tarfile.open(path) as archive:
+        held = {name.partition("/")[2] for name in archive.getnames()}
+    assert set(tracked.stdout.splitlines()) - held == set()
 
 
 def test_the_wheel_is_named_and_licensed(wheel: Path) -> None:
