@@ -130,7 +130,8 @@ class Workbench:
         rows = self.histories.rows
         plain = self.central.mean[0]
         discounted = self.fit.model.discounted_purchases(rows, self.horizon_days, self.rate_per_day)
-        return np.divide(discounted, plain, out=np.ones(len(rows)), where=plain > 0)
+        factor: Floats = np.divide(discounted, plain, out=np.ones(len(rows)), where=plain > 0)
+        return factor
 
     @cached_property
     def scores(self) -> Scores:
