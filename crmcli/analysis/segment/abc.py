@@ -8,14 +8,17 @@ customer-relationship texts name for it. By revenue: the classic ABC analysis, 8
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from crmcli.analysis.conform import view_schema
+from crmcli.analysis.segment.constants import Constants
 from crmcli.analysis.segment.money import mean_money, minor_units, money, percent_of, share
 from crmcli.analysis.segment.places import among_first
 from crmcli.analysis.segment.views import ABC
+from crmcli.errors import UsageError
 from crmcli.notes import counted, info, warning
 
 if TYPE_CHECKING:
@@ -46,7 +49,28 @@ SCHEMES = {
 }
 
 
-def assign_tiers(customers: pl.DataFrame, by: str) -> tuple[pl.DataFrame, tuple[Note, ...]]:
+def scheme_of(by: str, constants: Constants) -> Scheme:
+    """The scheme with the boundaries that the constants draw; literature has no shares for boundaries of one's own.
+
+    Raises:
+        UsageError: the boundaries do not rise.
+    """
+    ends = {
+        BY_CUSTOMERS: (constants.top_percent, constants.large_percent, constants.medium_percent, 100),
+        BY_REVENUE: (constants.a_percent, constants.b_percent, 100),
+    }[by]
+    usual = SCHEMES[by]
+    if ends == usual.ends_percent:
+        return usual
+    if any(first >= second for first, second in pairwise(ends)):
+        names = ", ".join(f"{name.lower()}_percent" for name in usual.names[:-1])
+        raise UsageError(f"--constants: {names} must rise and stay below 100, not {', '.join(map(str, ends[:-1]))}")
+    return Scheme(usual.names, ends, {})
+
+
+def assign_tiers(
+    customers: pl.DataFrame, by: str, constants: Constants | None = None
+) -> tuple[pl.DataFrame, tuple[Note, ...]]:
     """Add abc_tier (Int64, 1 is the top), abc_name and abc_tie (Boolean).
 
     `customers` has customer_id and value (Decimal) and is sorted by customer_id, which breaks ties of value. By
@@ -56,7 +80,7 @@ def assign_tiers(customers: pl.DataFrame, by: str) -> tuple[pl.DataFrame, tuple[
     """
     value = minor_units("value")
     ranked = customers.select(value).to_series().sort(descending=True)
-    scheme = SCHEMES[by]
+    scheme = scheme_of(by, constants or Constants())
     ends = _ends_by_customers(len(ranked), scheme) if by == BY_CUSTOMERS else _ends_by_revenue(ranked, scheme)
     tied = {int(ranked[end]) for end in ends if 0 < end < len(ranked) and ranked[end - 1] == ranked[end]}
     below = [(~among_first(value, ranked, end, descending=True)).cast(pl.Int64) for end in ends]
@@ -90,11 +114,13 @@ def _notes(tiered: pl.DataFrame, scheme: Scheme) -> tuple[Note, ...]:
     return tuple(note for note in notes if note is not None)
 
 
-def abc_table(tiered: pl.DataFrame, by: str, value: str, money_scale: int) -> pl.DataFrame:
+def abc_table(
+    tiered: pl.DataFrame, by: str, value: str, money_scale: int, constants: Constants | None = None
+) -> pl.DataFrame:
     """The `abc` view: one row per tier, the empty ones included, with the reference share where there is one."""
     sums = tiered.group_by("abc_tier").agg(pl.len(), minor_units("value").sum().alias("units"))
     found = {int(tier): (int(count), int(units)) for tier, count, units in sums.iter_rows()}
-    scheme = SCHEMES[by]
+    scheme = scheme_of(by, constants or Constants())
     reference = scheme.reference.get(value, (None,) * len(scheme.names))
     total = sum(units for _, units in found.values())
     rows = []

@@ -130,7 +130,8 @@ def _thresholds(bench: Workbench) -> Made:
 
 
 def _abc(bench: Workbench) -> Made:
-    return Made(abc.abc_table(bench.customers, bench.options.abc_by, bench.value, bench.money_scale))
+    constants = bench.options.life.constants
+    return Made(abc.abc_table(bench.customers, bench.options.abc_by, bench.value, bench.money_scale, constants))
 
 
 def _concentration(bench: Workbench) -> Made:

@@ -24,6 +24,17 @@ def _constant(default: float | None, meaning: str, *, least: float = 0, most: fl
 class Constants:
     """The constants of one run."""
 
+    top_percent: int = _constant(1, "The best so many percent of customers are the tier top.", least=1, most=99)
+    large_percent: int = _constant(5, "Those after it, up to so many percent, are large.", least=1, most=99)
+    medium_percent: int = _constant(20, "Those after them, up to so many percent, are medium.", least=1, most=99)
+    a_percent: int = _constant(
+        80,
+        "With --abc-by revenue, a customer is A while less than so many percent of value come before.",
+        least=1,
+        most=99,
+    )
+    b_percent: int = _constant(95, "And B while less than so many percent do.", least=1, most=99)
+    vip_tiers: int = _constant(2, "Customers of the best so many tiers are vip.", least=1, most=3)
     gap_pseudo_count: float = _constant(
         3, "How many gaps of the pool a customer's typical gap is blended with.", least=0.001
     )

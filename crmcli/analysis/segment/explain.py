@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from crmcli.analysis.conform import view_schema
-from crmcli.analysis.segment.abc import SCHEMES
+from crmcli.analysis.segment.abc import scheme_of
 from crmcli.analysis.segment.explain_change import change_rows
 from crmcli.analysis.segment.explain_id import unknown_customer
 from crmcli.analysis.segment.money import minor_units
@@ -139,7 +139,7 @@ def _value(bench: Workbench, customer: Mapping[str, Any]) -> Iterator[Row]:
     ties = f", level with {level - 1:,} others" if level > 1 else ""
     yield "value", bench.value, f"{customer['value']:,}"
     yield "value", "rank", f"{ahead + 1:,} of {everybody.height:,}{ties}"
-    scheme = SCHEMES[bench.options.abc_by]
+    scheme = scheme_of(bench.options.abc_by, bench.options.life.constants)
     tier = int(customer["abc_tier"])
     upto = f"up to {scheme.ends_percent[tier - 1]} % of {bench.options.abc_by}"
     yield "value", "tier", f"{tier} ({customer['abc_name']}): {upto}"

@@ -46,6 +46,8 @@ class SegmentOptions:
 
     def check(self) -> None:
         """Raise UsageError for options that do not fit each other, whatever the data."""
+        if self.abc_by in abc.SCHEMES:
+            abc.scheme_of(self.abc_by, self.life.constants)
         if self.value == CLV and self.movement.compare_to is not None:
             raise UsageError(
                 "Value cannot be clv where two dates are compared: it is known for the later one only",

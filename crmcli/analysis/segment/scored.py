@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from crmcli.customers.summary import CustomerSummary
     from crmcli.notes import Note
 
-_VIP_TIERS = 2
-
 
 def fitted_scores(metrics: pl.DataFrame, summary: CustomerSummary, options: SegmentOptions) -> Fit:
     """The thresholds to score with: saved ones if the options carry some, else estimated on `metrics`.
@@ -46,13 +44,14 @@ def scored_customers(
     """The metrics (one row per customer, sorted by customer_id) with scores, segment, tier, class, value and flags."""
     worth = pl.col(COLUMNS[value]).cast(pl.Decimal(38, scale))
     scored = score_customers(metrics, fit, scale).with_columns(worth.alias("value"))
-    tiered, notes = abc.assign_tiers(assign(scored, options.segments, options.scores), options.abc_by)
-    return tiered.with_columns(_class(), _flags()), notes
+    constants = options.life.constants
+    tiered, notes = abc.assign_tiers(assign(scored, options.segments, options.scores), options.abc_by, constants)
+    return tiered.with_columns(_class(constants.vip_tiers), _flags()), notes
 
 
-def _class() -> pl.Expr:
+def _class(vip_tiers: int) -> pl.Expr:
     return (
-        pl.when(pl.col("abc_tier") <= _VIP_TIERS)
+        pl.when(pl.col("abc_tier") <= vip_tiers)
         .then(pl.lit("vip"))
         .when(pl.col("frequency") == 1)
         .then(pl.lit("one_off"))

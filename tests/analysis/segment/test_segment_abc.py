@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from segment_cases import SCALE, cents, decimals, pyramid
 
 from crmcli.analysis.segment.abc import BY_CUSTOMERS, BY_REVENUE, abc_table, assign_tiers
+from crmcli.analysis.segment.constants import Constants
+from crmcli.errors import UsageError
 
 
 def valued(amounts: list[str]) -> pl.DataFrame:
@@ -99,3 +101,19 @@ def test_tiers_fall_with_value_and_reconcile(units: list[int], by: str) -> None:
     table = abc_table(customers, by, "revenue", SCALE)
     assert table["customers"].sum() == len(units)
     assert table["value"].sum() == Decimal(sum(units)).scaleb(-2)
+
+
+def test_boundaries_of_ones_own_have_no_reference() -> None:
+    thirds = Constants(top_percent=10, large_percent=40, medium_percent=70)
+    customers, _ = assign_tiers(valued(cents(range(10, 0, -1))), BY_CUSTOMERS, thirds)
+    table = abc_table(customers, BY_CUSTOMERS, "revenue", SCALE, thirds)
+    assert table["customers"].to_list() == [1, 3, 3, 3]
+    assert table["reference_share"].to_list() == [None] * 4
+    halves = Constants(a_percent=50, b_percent=51)
+    customers, _ = assign_tiers(valued(["50", "30", "20"]), BY_REVENUE, halves)
+    assert customers["abc_name"].to_list() == ["A", "B", "C"]
+
+
+def test_boundaries_must_rise() -> None:
+    with pytest.raises(UsageError, match=r"top_percent, large_percent, medium_percent must rise.*not 1, 30, 20"):
+        assign_tiers(valued(["1"]), BY_CUSTOMERS, Constants(large_percent=30))
