@@ -1,4 +1,7 @@
-"""One frame as a table for people, fitted to a width: what has no room is left out whole and named, never cut."""
+"""One frame as a table for people, fitted to a width: what has no room is left out whole and named, never cut.
+
+Only ids of absurd length lose their middle; machine formats hold every character.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
     from crmcli.analysis.views import Column, View
 
 _GAP = 2
+_LONGEST_ID = 64
+"""Characters of an id that people see: a SHA-256 in full."""
 _ROOMY_TEXT = 30
 """Minor columns are left out before texts fold more narrowly than this …"""
 _NARROW_TEXT = 18
@@ -97,9 +102,19 @@ def _cells(frame: pl.DataFrame, column: Column, money_scale: int) -> _Cells:
     values = frame.get_column(column.name).to_list()
     heading = column.name.replace("_", " ")
     texts = human.texts(values, column.kind, money_scale)
+    if column.kind is Kind.ID:
+        texts = [shortened(text) for text in texts]
     widest_word = max(cell_len(word) for word in heading.split())
     natural = max([widest_word, *(cell_len(text) for text in texts)])
     return _Cells(column, heading, texts, natural, _fractions(values) if column.bar else [], _spans(frame, column))
+
+
+def shortened(text: str) -> str:
+    """The beginning and the end of a very long text, in which ids mostly differ."""
+    if len(text) <= _LONGEST_ID:
+        return text
+    tail = _LONGEST_ID // 3
+    return f"{text[: _LONGEST_ID - tail - 1]}…{text[-tail:]}"
 
 
 def _fractions(values: list[float | None]) -> list[float]:

@@ -24,6 +24,7 @@ from crmcli.present.formats import Format
 from crmcli.present.page import page
 from crmcli.present.records import encode
 from crmcli.present.safe import safe_text
+from crmcli.present.tables import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -183,7 +184,8 @@ def _exactly(value: Any, kind: Kind) -> str | None:
         case bool():
             return "yes" if value else "no"
         case str():
-            return safe_text(value).replace(";", "; ") if kind is Kind.FLAGS else safe_text(value)
+            shown = safe_text(value)
+            return shown.replace(";", "; ") if kind is Kind.FLAGS else shortened(shown) if kind is Kind.ID else shown
         case dt.date():
             return value.isoformat()
         case int() | Decimal():

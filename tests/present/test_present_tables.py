@@ -13,7 +13,7 @@ from rich.cells import cell_len
 
 from crmcli.analysis.views import Column, Kind, View
 from crmcli.present.page import plain_console
-from crmcli.present.tables import bar, fitted
+from crmcli.present.tables import bar, fitted, shortened
 
 if TYPE_CHECKING:
     import polars as pl
@@ -78,6 +78,16 @@ def test_a_key_wider_than_the_page_is_not_cut() -> None:
     assert isinstance(console.file, io.StringIO)
     assert omitted == []
     assert "1,000,000,000,005" in console.file.getvalue()
+
+
+def test_ids_of_absurd_length_lose_their_middle() -> None:
+    view = View("v", "", "", (Column("id", Kind.ID, ""), Column("text", Kind.TEXT, ""), Column("n", Kind.INTEGER, "")))
+    digest = "0123456789abcdef" * 4
+    lines, omitted = drawn(frame(view, [["x" * 5_000 + "17", "short", 1], [digest, "y" * 90, 2]]), view, 200)
+    assert omitted == []
+    assert lines[-2].split() == ["x" * 42 + "…" + "x" * 19 + "17", "short", "1"]
+    assert lines[-1].split() == [digest, "y" * 90, "2"]
+    assert shortened("z" * 64) == "z" * 64
 
 
 @pytest.mark.parametrize(
