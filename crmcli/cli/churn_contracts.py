@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from crmcli.analysis.churn.contracts import Contracts, analyse_contracts
+from crmcli.analysis.churn.views import CHURN_CATALOGUE, SURVIVAL
 from crmcli.analysis.clv.horizon import Span
 from crmcli.cli.progress import writing
 from crmcli.cli.reading import let_interrupts_through, parse_date, read_options
@@ -17,7 +19,7 @@ from crmcli.customers.attributes import Attributes, read_attributes
 from crmcli.customers.keyed_file import decided
 from crmcli.errors import InputError, UsageError, did_you_mean
 from crmcli.notes import info
-from crmcli.present.emit import deliver
+from crmcli.present.emit import deliver, wanted_views
 from crmcli.present.messages import print_notes
 from crmcli.transactions.aliases import fold
 from crmcli.transactions.dates import DateDetector
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from crmcli.cli.context import State
     from crmcli.cli.options import SharedOptions
     from crmcli.notes import Note
+    from crmcli.present.console import Environment
     from crmcli.present.emit import Delivery
     from crmcli.transactions.dates import DateReading
     from crmcli.transactions.options import ReadOptions
@@ -70,6 +73,13 @@ _YES = frozenset({"1", "1.0", "true", "yes", "y", "churned", "ended", "t", "是"
 _NO = frozenset({"0", "0.0", "false", "no", "n", "active", "running", "f", "否"})
 _DAYS = {"d": 1.0, "w": 7.0, "m": 365.2425 / 12, "y": 365.2425}
 _SAMPLE = 2_000
+
+
+def of_contracts(target: Delivery, environment: Environment) -> Delivery:
+    """The delivery of a run on contracts, which have no customers view to write by default."""
+    if target.view is None and wanted_views(target, CHURN_CATALOGUE, environment) == {CHURN_CATALOGUE.default}:
+        return replace(target, view=SURVIVAL.name)
+    return target
 
 
 def run_contracts(

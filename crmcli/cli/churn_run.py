@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from crmcli.analysis.churn.analyse import analyse
 from crmcli.analysis.churn.views import CHURN_CATALOGUE
-from crmcli.cli.churn_contracts import run_contracts
+from crmcli.cli.churn_contracts import of_contracts, run_contracts
 from crmcli.cli.churn_options import churn_options, horizon_days
 from crmcli.cli.places import check_places, protecting_inputs
 from crmcli.cli.progress import writing
@@ -39,6 +39,8 @@ def run_churn(state: State, shared: SharedOptions, own: ChurnArguments) -> None:
     """
     target = delivery(shared)
     target = replace(target, inputs=(*target.inputs, *own.files()))
+    if own.contracts.contractual:
+        target = of_contracts(target, state.environment)
     check(target, CHURN_CATALOGUE, state.environment)
     _check_outputs(shared)
     check_places({"-o": shared.output, "--facts": shared.facts, "--rejects": shared.rejects}, target.inputs)

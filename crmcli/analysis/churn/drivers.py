@@ -49,10 +49,11 @@ def drivers_table(attributes: pl.DataFrame, periods: NDArray[np.int64], ended: N
     if not usable:
         raise TooLittleDataError("the file has no attribute with at least two levels of ten contracts each")
     references = {name: _most_frequent(column) for name, column in usable.items()}
-    cells = _cells(pl.DataFrame(list(_named(usable))), periods, ended)
+    groups = pl.DataFrame([column.alias(_inner(name)) for name, column in usable.items()])
+    cells = _cells(groups, periods, ended)
     names, design = _design(cells, usable, references)
-    beta, error = _fit(design, cells["events"].to_numpy(), cells["cases"].to_numpy())
-    contracts = pl.DataFrame(list(_named(usable))).with_columns(ended=pl.Series(ended))
+    beta, error = _fit(design, cells["#events"].to_numpy(), cells["#cases"].to_numpy())
+    contracts = groups.with_columns(pl.Series("#ended", ended))
     rows = [
         _row(name, level, references[name], contracts, float(beta[place]), float(error[place]))
         for place, (name, level) in enumerate(names)
@@ -60,8 +61,9 @@ def drivers_table(attributes: pl.DataFrame, periods: NDArray[np.int64], ended: N
     return pl.DataFrame(rows, infer_schema_length=None).sort("p_value", "attribute", "level")
 
 
-def _named(columns: dict[str, pl.Series]) -> list[pl.Series]:
-    return [column.alias(name) for name, column in columns.items()]
+def _inner(name: str) -> str:
+    """A name that no column of our own has."""
+    return f"@{name}"
 
 
 def _most_frequent(column: pl.Series) -> str:
@@ -72,14 +74,14 @@ def _most_frequent(column: pl.Series) -> str:
 def _cells(groups: pl.DataFrame, periods: NDArray[np.int64], ended: NDArray[np.bool_]) -> pl.DataFrame:
     """Cases and ends by levels and age; a contract seen for less than a period has no case."""
     names = groups.columns
-    frame = groups.with_columns(pl.Series("last", periods), pl.Series("ended", ended)).filter(pl.col("last") > 0)
-    counted = frame.group_by([*names, "last"]).agg(cases=pl.len(), events=pl.col("ended").sum())
-    every = counted.with_columns(pl.int_ranges(1, pl.col("last") + 1).alias("period"))
-    spread = every.explode("period", empty_as_null=True, keep_nulls=True)
-    at_end = pl.when(pl.col("period") == pl.col("last")).then("events").otherwise(0)
-    age = pl.sum_horizontal(pl.col("period") > limit for limit in _AGES)
-    cells = spread.with_columns(age=age, events=at_end).group_by([*names, "age"])
-    return cells.agg(pl.col("cases", "events").sum().cast(pl.Float64)).sort([*names, "age"])
+    frame = groups.with_columns(pl.Series("#last", periods), pl.Series("#ended", ended)).filter(pl.col("#last") > 0)
+    counted = frame.group_by([*names, "#last"]).agg(pl.len().alias("#cases"), pl.col("#ended").sum().alias("#events"))
+    every = counted.with_columns(pl.int_ranges(1, pl.col("#last") + 1).alias("#period"))
+    spread = every.explode("#period", empty_as_null=True, keep_nulls=True)
+    at_end = pl.when(pl.col("#period") == pl.col("#last")).then("#events").otherwise(0)
+    age = pl.sum_horizontal(pl.col("#period") > limit for limit in _AGES)
+    cells = spread.with_columns(age.alias("#age"), at_end.alias("#events")).group_by([*names, "#age"])
+    return cells.agg(pl.col("#cases", "#events").sum().cast(pl.Float64)).sort([*names, "#age"])
 
 
 def _design(
@@ -92,9 +94,9 @@ def _design(
         for level in column.unique().sort().to_list()
         if level != references[name]
     ]
-    ages = cells["age"].unique().sort().to_list()
-    columns = [(cells[name] == level).to_numpy() for name, level in names]
-    columns += [(cells["age"] == age).to_numpy() for age in ages]
+    ages = cells["#age"].unique().sort().to_list()
+    columns = [(cells[_inner(name)] == level).to_numpy() for name, level in names]
+    columns += [(cells["#age"] == age).to_numpy() for age in ages]
     return names, np.column_stack(columns).astype(np.float64)
 
 
@@ -118,13 +120,13 @@ def _fit(
 def _row(  # noqa: PLR0913, PLR0917 — the parts of one line
     name: str, level: str, reference: str, contracts: pl.DataFrame, beta: float, error: float
 ) -> dict[str, object]:
-    chosen = contracts.filter(pl.col(name) == level)
+    chosen = contracts.filter(pl.col(_inner(name)) == level)
     return {
         "attribute": name,
         "level": level,
         "reference": reference,
         "contracts": chosen.height,
-        "left": int(chosen["ended"].sum()),
+        "left": int(chosen["#ended"].sum()),
         "odds_ratio": math.exp(beta),
         "ci_low": math.exp(beta - Z_95 * error),
         "ci_high": math.exp(beta + Z_95 * error),

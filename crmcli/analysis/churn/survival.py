@@ -95,8 +95,9 @@ def _quarters(values: pl.Series) -> pl.Series:
     cuts = sorted({float(values.quantile(q, "nearest") or 0) for q in (0.25, 0.5, 0.75)})
     edges = [f"{place + 1}: up to {cut:,.6g}" for place, cut in enumerate(cuts)]
     labels = [*edges, f"{len(cuts) + 1}: above {cuts[-1]:,.6g}"]
-    found = values.cut(cuts, labels=labels).cast(pl.String)
-    return found.fill_null(MISSING)
+    place = pl.Series(np.searchsorted(cuts, values.fill_null(0).to_numpy(), side="left"))
+    found = pl.DataFrame({"label": pl.Series(labels).gather(place), "known": values.is_not_null()})
+    return found.select(pl.when("known").then("label").otherwise(pl.lit(MISSING)).alias(values.name)).to_series()
 
 
 def _rows(name: str, curve: SurvivalCurve) -> pl.DataFrame:

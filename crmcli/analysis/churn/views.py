@@ -24,8 +24,16 @@ CUSTOMERS = View(
         Column("as_of", Kind.DATE, "The day the row describes.", minor=True),
         Column("horizon_days", Kind.INTEGER, "Length of the horizon.", DAYS, minor=True),
         Column("p_churn", Kind.SHARE, "Probability of no order within the horizon.", SHARE, bar=True),
-        Column("decile", Kind.INTEGER, "Tenth by p_churn: 10 likeliest to leave; equals share one.", "1 to 10"),
-        Column("overdue_days", Kind.INTEGER, "Days of silence beyond the personal threshold; 0 within it.", DAYS),
+        Column(
+            "decile", Kind.INTEGER, "Tenth by p_churn: 10 likeliest to leave; equals share one.", "1 to 10", minor=True
+        ),
+        Column(
+            "overdue_days",
+            Kind.INTEGER,
+            "Days of silence beyond the personal threshold; 0 within it.",
+            DAYS,
+            minor=True,
+        ),
         Column(
             "personal_threshold_days",
             Kind.NUMBER,
@@ -160,7 +168,7 @@ SURVIVAL = View(
         "the contract still runs), with its 95 % band. Groups are all orders, and orders by number or by --by."
     ),
     key=("group", "time"),
-    curve=Curve("Still without a further order", "group", "time", "survival", "all"),
+    curve=Curve("Survival: no further order yet, or the contract still running", "group", "time", "survival", "all"),
     columns=(
         Column("group", Kind.TEXT, "all, or a group."),
         Column("time", Kind.INTEGER, "Days since the order, or since the start of the contract.", DAYS),
