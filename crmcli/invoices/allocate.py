@@ -38,15 +38,14 @@ def allocate(items: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
     Args:
         items: `item` Int64, `account` UInt32, `key` Int64 (items with one document number share it), `date`, `due`
             Date, `amount` Int64 > 0.
-        events: `event` Int64, in the order in which events of one day count; `account`, `kind`, `date`,
-            `amount` Int64, `key` Int64 (null: names no invoice of the ledger), `pooled` Boolean (settles whatever is
-            oldest).
+        events: `event` Int64, a number of its own for each; `account`, `kind`, `date`, `amount` Int64, `key` Int64
+            (null: names no invoice of the ledger), `pooled` Boolean (settles whatever is oldest). Events of one day
+            count in the order of their kinds and amounts, whatever the order of the rows.
 
     Returns:
         MOVE_SCHEMA: `item` is UNAPPLIED for money on the account; positive amounts take off what is owed.
     """
-    keys = items.group_by("key").agg(pl.len().alias("items"))
-    several = items.join(keys.filter(pl.col("items") > 1), on="key", how="semi")["account"].unique()
+    several = items.filter(pl.col("key").is_duplicated())["account"].unique()
     needs_order = events.filter("pooled")["account"].unique().append(several).unique()
     in_order = pl.col("account").is_in(needs_order.implode())
     simple = events.filter(~in_order)
@@ -54,8 +53,10 @@ def allocate(items: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
     ordered = events.filter(in_order)
     if ordered.height:
         parts.append(allocate_pooled(items.filter(in_order), ordered))
-    moves = pl.concat([pl.DataFrame(schema=MOVE_SCHEMA), *(part.select(*MOVE_SCHEMA) for part in parts)])
-    return moves.filter(pl.col("amount") != 0).sort("event", "date", "item", maintain_order=True)
+    moves = pl.concat(
+        [pl.DataFrame(schema=MOVE_SCHEMA), *(part.select(*MOVE_SCHEMA).cast({"kind": pl.String}) for part in parts)]
+    )
+    return moves.filter(pl.col("amount") != 0)
 
 
 def _unnamed(events: pl.DataFrame) -> Iterator[pl.DataFrame]:
@@ -67,8 +68,9 @@ def _direct(items: pl.DataFrame, events: pl.DataFrame) -> Iterator[pl.DataFrame]
     named = events.join(
         items.select("item", "key", dated=pl.col("date"), asked=pl.col("amount")), on="key", how="inner"
     ).with_columns(since=pl.max_horizontal("date", "dated"))
-    named = named.sort("item", "since", "date", "event")
-    sum_after = pl.col("amount").cum_sum().over("item")
+    # Events that agree in all of these are interchangeable.
+    named = named.sort("item", "since", "date", "kind", "amount").with_columns(sum_after=_running_sum())
+    sum_after = pl.col("sum_after")
     named = named.with_columns(
         applied=_within(sum_after, pl.col("asked")) - _within(sum_after - pl.col("amount"), pl.col("asked"))
     )
@@ -79,6 +81,13 @@ def _direct(items: pl.DataFrame, events: pl.DataFrame) -> Iterator[pl.DataFrame]
     early = named.filter(pl.col("date") < pl.col("since"))
     yield early.with_columns(on_account)
     yield early.with_columns(on_account, date=pl.col("since"), amount=-pl.col("applied"))
+
+
+def _running_sum() -> pl.Expr:
+    """The sum of the amounts of an item so far, in rows sorted by item: that of all rows less that before the item."""
+    total = pl.col("amount").cum_sum()
+    begins = pl.col("item").ne_missing(pl.col("item").shift())
+    return total - pl.when(begins).then(total - pl.col("amount")).forward_fill()
 
 
 def _within(value: pl.Expr, most: pl.Expr) -> pl.Expr:

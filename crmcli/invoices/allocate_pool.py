@@ -44,6 +44,7 @@ class _Key:
 
 def allocate_pooled(items: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
     """The movements of all events of some accounts; arguments and result as in `allocate.allocate`."""
+    events = events.sort("account", "date", "kind", "key", "amount", nulls_last=True).with_row_index("order")
     moves = _Moves()
     account: int | None = None
     book = _Account(moves)
@@ -52,8 +53,8 @@ def allocate_pooled(items: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
             account = row[0]
             book = _Account(moves)
         book.take(row)
-    accounts = events.select("event", "account", "kind")
-    return moves.frame().join(accounts, on="event", how="left", maintain_order="left")
+    own = events.select("event", "account", "kind", order=pl.col("order").cast(pl.Int64))
+    return moves.frame().join(own, on="order", how="left", maintain_order="left")
 
 
 _Row = tuple[int, int, int, int, int, int | None, int]
@@ -76,7 +77,7 @@ def _timeline(items: pl.DataFrame, events: pl.DataFrame) -> Iterator[_Row]:
         "account",
         pl.col("date").to_physical().alias("day"),
         what.alias("what"),
-        pl.col("event").alias("id"),
+        pl.col("order").cast(pl.Int64).alias("id"),
         "amount",
         "key",
         pl.lit(0, pl.Int32).alias("due"),
@@ -143,15 +144,17 @@ class _Account:
         return applied
 
     def _settle_oldest(self, day: int, event: int, amount: int) -> None:
-        while amount > 0 and self._queue:
-            item = self._queue[0][2]
-            part = min(amount, item.open)
-            if part:
+        queue = self._queue
+        while amount > 0 and queue:
+            item = queue[0][2]
+            left = item.amount - item.named - item.pooled
+            part = min(amount, left)
+            if part > 0:
                 item.pooled += part
                 amount -= part
                 self._moves.add(item.item, day, event, part)
-            if item.open <= 0:
-                heapq.heappop(self._queue)
+            if part == left or left <= 0:
+                heapq.heappop(queue)
                 item.queued = False
         self._moves.add(_UNAPPLIED, day, event, amount)
 
@@ -180,6 +183,6 @@ class _Moves:
             self._amount.append(amount)
 
     def frame(self) -> pl.DataFrame:
-        columns = {"item": self._item, "date": self._day, "event": self._event, "amount": self._amount}
-        schema = {"item": pl.Int64, "date": pl.Int32, "event": pl.Int64, "amount": pl.Int64}
+        columns = {"item": self._item, "date": self._day, "order": self._event, "amount": self._amount}
+        schema = {"item": pl.Int64, "date": pl.Int32, "order": pl.Int64, "amount": pl.Int64}
         return pl.DataFrame(columns, schema=schema).with_columns(pl.col("date").cast(pl.Date))

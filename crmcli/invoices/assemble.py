@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from crmcli.errors import InputError
 from crmcli.invoices.allocate import allocate
-from crmcli.invoices.codes import Defect, LedgerRule
+from crmcli.invoices.codes import LedgerRule
 from crmcli.invoices.doc_types import DocKind
 from crmcli.invoices.due_dates import DueSource, with_due_dates
 from crmcli.invoices.ledger import CreditLedger
+from crmcli.invoices.links import ACCOUNT, Links
 from crmcli.notes import info, warning
 
 if TYPE_CHECKING:
@@ -23,10 +23,7 @@ if TYPE_CHECKING:
     from crmcli.notes import Note
 
 _INVOICE = str(DocKind.INVOICE)
-_PASSED_ON = [int(rule) for rule in (LedgerRule.BEFORE_SINCE, LedgerRule.WHERE, LedgerRule.STATUS)]
-"""A rule that drops an invoice drops what was paid on it."""
-
-_ACCOUNT = ["customer_id", "currency"]
+_KINDS = pl.Enum(sorted(str(kind) for kind in DocKind))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,22 +72,46 @@ def assemble(
     Raises:
         InputError: a payment could belong to several accounts.
     """
-    documents = documents.with_columns(pl.col("currency").fill_null("").str.to_uppercase())
+    coded = _Codes.of(documents, payments)
+    documents = coded.coded(documents.with_columns(pl.col("currency").fill_null("")))
     used = documents.filter(pl.col("code") == 0)
     items = _items(used.filter(pl.col("kind") == _INVOICE), attributes, rules)
-    links = _Links(items, documents)
+    links = Links(items, documents)
     own = links.resolve(_own_events(used))
-    paid = None if payments is None else links.resolve(_foreign_events(payments, rules))
-    both = [frame for frame in (own, paid) if frame is not None]
-    events = pl.concat([_settlements(used, items, rules), *(_columns(frame) for frame in both)])
+    both = [own]
+    if payments is not None:
+        both.append(links.resolve(_foreign_events(coded.coded(payments), rules)))
+    events = pl.concat([_settlements(used, items, rules), *map(_columns, both)])
     ledger = _ledger(items, events, used, attributes, rules)
     return Assembled(
         ledger,
         _final_codes(documents, own),
-        None if payments is None or paid is None else _final_codes(payments, paid),
+        None if payments is None else both[1]["code"],
         int(items["lines"].sum()) + sum(int((frame["code"] == 0).sum()) for frame in both),
         tuple(_remarks(items, both, rules)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Codes:
+    """Customers and currencies as numbers in their sorted order: joins and sorts then compare no texts."""
+
+    customers: pl.Enum
+    currencies: pl.Enum
+
+    @classmethod
+    def of(cls, documents: pl.DataFrame, payments: pl.DataFrame | None) -> _Codes:
+        """The codes of everything that occurs, and of the unnamed currency."""
+        frames = [documents] if payments is None else [documents, payments]
+        texts = {name: pl.concat([frame[name].unique() for frame in frames]).drop_nulls().unique() for name in ACCOUNT}
+        currencies = texts["currency"].str.to_uppercase().append(pl.Series([""], dtype=pl.String)).unique()
+        return cls(pl.Enum(texts["customer_id"].sort()), pl.Enum(currencies.sort()))
+
+    def coded(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """A frame with both columns coded."""
+        return frame.with_columns(
+            pl.col("customer_id").cast(self.customers), pl.col("currency").str.to_uppercase().cast(self.currencies)
+        )
 
 
 def _items(invoices: pl.DataFrame, attributes: pl.DataFrame | None, rules: Rules) -> pl.DataFrame:
@@ -100,135 +121,40 @@ def _items(invoices: pl.DataFrame, attributes: pl.DataFrame | None, rules: Rules
     terms = None
     if attributes is not None and "terms" in attributes.columns:
         terms = attributes.select("customer_id", customer_terms=pl.col("terms"))
-    dated = with_due_dates(invoices, terms, rules.default_terms)
-    # A document without a number stands alone: its row is its number.
-    alone = pl.when(pl.col("invoice_id").is_null()).then(pl.col("row")).otherwise(None).alias("alone")
-    keys = ["customer_id", "currency", "date", "due", "invoice_id", "due_source", "alone"]
-    lines = dated.with_columns(alone)
-    if lines.select("customer_id", "currency", "invoice_id", "alone").is_duplicated().any():
-        lines = lines.group_by(keys, maintain_order=True).agg(
-            pl.col("amount").sum(),
-            pl.col("disputed").any(),
-            pl.col("terms").first(),
-            pl.col("row"),
-            pl.len().alias("lines"),
-        )
-    else:
-        lines = lines.with_columns(pl.concat_list("row"), lines=pl.lit(1, pl.UInt32))
-    items = (
-        lines.sort(*keys[:5], "amount", nulls_last=True)
-        .with_row_index("item")
-        .with_columns(pl.col("item").cast(pl.Int64))
-    )
-    if rules.settled_by_date:
+        terms = terms.with_columns(pl.col("customer_id").cast(invoices.schema["customer_id"], strict=False))
+        terms = terms.drop_nulls("customer_id")
+    lines = with_due_dates(invoices, terms, rules.default_terms).with_columns(number=pl.col("invoice_id").hash(0))
+    # Equal numbers have equal hashes: as many hashes as rows prove that no number occurs twice.
+    pairs = pl.col("number") ^ pl.struct(ACCOUNT).hash(0)
+    several = lines.select(pairs.n_unique()).item() < lines.height
+    lines = _merged(lines) if several else lines.with_columns(lines=pl.lit(1, pl.UInt32))
+    items = lines.sort(*ACCOUNT, "date", "due", "amount", "number").with_row_index("item")
+    items = items.with_columns(pl.col("item").cast(pl.Int64))
+    if rules.settled_by_date or not several:
         return items.with_columns(key=pl.col("item"))
-    first = pl.col("item").min().over("customer_id", "currency", "invoice_id")
-    return items.with_columns(key=pl.when(pl.col("invoice_id").is_null()).then("item").otherwise(first))
+    return items.with_columns(key=pl.col("item").min().over(*ACCOUNT, "invoice_id"))
 
 
-class _Links:
-    """Finds the invoice that an event names, and the account it belongs to."""
-
-    def __init__(self, items: pl.DataFrame, documents: pl.DataFrame) -> None:
-        named = items.filter(pl.col("invoice_id").is_not_null())
-        self._by_number = (
-            named.group_by("customer_id", "currency", "invoice_id", maintain_order=True)
-            .agg(pl.col("key").first())
-            .rename({"customer_id": "of", "currency": "in_currency", "invoice_id": "reference"})
-        )
-        dropped = documents.filter(pl.col("code").is_in(_PASSED_ON) & (pl.col("kind") == _INVOICE))
-        self._dropped = dropped.select("customer_id", reference="invoice_id", rule="code").unique(
-            ["customer_id", "reference"], keep="first", maintain_order=True
-        )
-        self._customers = items.select("customer_id").unique()
-        self._currencies = items.select(*_ACCOUNT).unique()
-
-    def resolve(self, events: pl.DataFrame) -> pl.DataFrame:
-        """Events with `key` (null: no invoice of the ledger), `customer_id`, `currency`, `elsewhere` and final `code`.
-
-        The number is looked up among the customer's own invoices first; a number that only one customer has is also
-        found from elsewhere, and the payment then belongs to that customer.
-        """
-        events = self._found(events.with_columns(pl.col("currency").str.to_uppercase()))
-        return self._with_currency(self._with_rules(events))
-
-    def _found(self, events: pl.DataFrame) -> pl.DataFrame:
-        own = events.join(
-            self._by_number.select(customer_id="of", currency="in_currency", reference="reference", own_key="key"),
-            on=["customer_id", "currency", "reference"],
-            how="left",
-            maintain_order="left",
-        )
-        loose = own.filter(pl.col("own_key").is_null() & pl.col("reference").is_not_null())
-        if loose.is_empty():
-            return own.with_columns(key="own_key", elsewhere=pl.lit(value=False)).drop("own_key")
-        found = own.join(self._candidates(loose), on=["row", "source", "part"], how="left", maintain_order="left")
-        return found.with_columns(
-            key=pl.coalesce("own_key", "other_key"),
-            elsewhere=pl.col("other").is_not_null()
-            & pl.col("customer_id").is_not_null()
-            & pl.col("other").ne(pl.col("customer_id")),
-            customer_id=pl.coalesce("other", "customer_id"),
-            currency=pl.coalesce("other_currency", "currency"),
-        ).drop("own_key", "other_key", "other", "other_currency")
-
-    def _candidates(self, loose: pl.DataFrame) -> pl.DataFrame:
-        """The one invoice of that number that an event can mean, if there is only one."""
-        pairs = loose.select("row", "source", "part", "customer_id", "currency", "reference").join(
-            self._by_number, on="reference", how="inner", maintain_order="left"
-        )
-        fits = pl.col("currency").is_null() | (pl.col("currency") == pl.col("in_currency"))
-        is_own = (pl.col("customer_id") == pl.col("of")).fill_null(value=False)
-        pairs = pairs.filter(fits).with_columns(is_own=is_own)
-        best = pairs.filter(pl.col("is_own") == pl.col("is_own").max().over("row", "source", "part"))
-        single = best.filter(pl.len().over("row", "source", "part") == 1)
-        return single.select("row", "source", "part", other_key="key", other="of", other_currency="in_currency")
-
-    def _with_rules(self, events: pl.DataFrame) -> pl.DataFrame:
-        """Events on invoices that a rule dropped are dropped by the same rule."""
-        if self._dropped.is_empty():
-            return events
-        events = events.join(self._dropped, on=["customer_id", "reference"], how="left", maintain_order="left")
-        gone = self._dropped.join(self._customers, on="customer_id", how="anti").select(
-            "customer_id", gone=pl.lit(int(LedgerRule.WHERE), pl.UInt8)
-        )
-        events = events.join(gone.unique(), on="customer_id", how="left", maintain_order="left")
-        rule = pl.when(pl.col("key").is_null()).then(pl.coalesce("rule", "gone"))
-        code = pl.when(pl.col("code") == 0).then(rule.fill_null(0)).otherwise("code")
-        return events.with_columns(code=code.cast(pl.UInt8)).drop("rule", "gone")
-
-    def _with_currency(self, events: pl.DataFrame) -> pl.DataFrame:
-        """An event without a currency has that of its customer, which must be one."""
-        no_one = pl.when((pl.col("code") == 0) & pl.col("customer_id").is_null()).then(
-            pl.lit(int(Defect.NULL_ID), pl.UInt8)
-        )
-        events = events.with_columns(code=no_one.otherwise("code"))
-        counts = self._currencies.group_by("customer_id").agg(pl.len().alias("several"), only=pl.col("currency").min())
-        everywhere = self._currencies["currency"].unique().sort()
-        events = events.join(counts, on="customer_id", how="left", maintain_order="left")
-        unclear = events.filter((pl.col("code") == 0) & pl.col("currency").is_null() & (pl.col("several") > 1))
-        if unclear.height:
-            raise _unclear_currency(unclear)
-        fallback = everywhere[0] if everywhere.len() == 1 else ""
-        return events.with_columns(currency=pl.coalesce("currency", "only", pl.lit(fallback))).drop("several", "only")
-
-
-def _unclear_currency(unclear: pl.DataFrame) -> InputError:
-    customer = unclear["customer_id"].sort()[0]
-    return InputError(
-        f"customer {customer!r} has invoices in several currencies, and payments that say neither currency nor invoice",
-        extent=f"{unclear.height:,} payments could belong to several accounts; currencies are never added together",
-        remedy="Give the payments a currency column (--map payments.currency=COLUMN)",
+def _merged(lines: pl.DataFrame) -> pl.DataFrame:
+    """Rows with one number, customer, day and due date as one."""
+    return lines.group_by(*ACCOUNT, "date", "due", "invoice_id", "due_source", maintain_order=True).agg(
+        pl.col("amount").sum(),
+        pl.col("disputed").any(),
+        pl.col("terms", "number").first(),
+        pl.col("row"),
+        lines=pl.len(),
     )
 
 
 def _own_events(used: pl.DataFrame) -> pl.DataFrame:
     """Payments, credit notes and write-offs among the documents themselves."""
     events = used.filter(pl.col("kind") != _INVOICE)
+    if events.is_empty():
+        used = events
     numbers = used.filter((pl.col("kind") == _INVOICE) & pl.col("invoice_id").is_not_null())["invoice_id"].unique()
     own_number = pl.when(pl.col("invoice_id").is_in(numbers.implode())).then("invoice_id")
     events = events.with_columns(reference=pl.coalesce("reference", own_number))
-    wanted = ["row", "code", "kind", "date", "amount", *_ACCOUNT, "reference"]
+    wanted = ["row", "code", "kind", "date", "amount", *ACCOUNT, "reference"]
     return events.select(*wanted, source=pl.lit("documents"), part=pl.lit(0))
 
 
@@ -237,13 +163,16 @@ def _foreign_events(payments: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     early = pl.lit(value=False) if rules.since is None else pl.col("date") < rules.since
     too_early = (pl.col("code") == 0) & early & pl.col("reference").is_null()
     code = pl.when(too_early).then(pl.lit(int(LedgerRule.BEFORE_SINCE), pl.UInt8)).otherwise("code")
-    wanted = ["row", "kind", "date", "amount", *_ACCOUNT, "reference"]
+    wanted = ["row", "kind", "date", "amount", *ACCOUNT, "reference"]
     return payments.with_columns(code=code).select(*wanted, "code", source=pl.lit("payments"), part=pl.lit(0))
 
 
 def _settlements(used: pl.DataFrame, items: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     """What the rows of invoices themselves say came off: the settlement on its date, and amounts credited."""
-    rows = items.select(pl.col("row"), "item", "key", "customer_id", "currency").explode("row")
+    if not rules.settled_by_date and used["credit_amount"].null_count() == used.height:
+        return _columns(used.clear().with_columns(key=pl.lit(None, pl.Int64), reference=pl.lit("")))
+    rows = items.select("row", "item", "key", *ACCOUNT)
+    rows = rows.explode("row") if rows.schema["row"] == pl.List else rows
     lines = used.filter(pl.col("kind") == _INVOICE).select(
         "row", "date", "paid_date", "amount", "paid_amount", "credit_amount"
     )
@@ -272,11 +201,11 @@ def _netted_credits(used: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-_EVENT_COLUMNS = ["kind", "date", "amount", *_ACCOUNT, "key", "reference", "code"]
+_EVENT_COLUMNS = ["kind", "date", "amount", *ACCOUNT, "key", "reference", "code"]
 
 
 def _columns(frame: pl.DataFrame) -> pl.DataFrame:
-    return frame.select(pl.col(name).cast(pl.Int64) if name == "key" else pl.col(name) for name in _EVENT_COLUMNS)
+    return frame.select(_EVENT_COLUMNS).with_columns(pl.col("key").cast(pl.Int64), pl.col("kind").cast(_KINDS))
 
 
 def _ledger(
@@ -284,22 +213,21 @@ def _ledger(
 ) -> CreditLedger:
     events = events.filter((pl.col("code") == 0) & (pl.col("date") <= rules.as_of) & (pl.col("amount") != 0))
     accounts = _accounts(items, events, used)
-    items = items.join(accounts.select("account", *_ACCOUNT), on=_ACCOUNT, how="left", maintain_order="left")
-    events = events.join(accounts.select("account", *_ACCOUNT), on=_ACCOUNT, how="left", maintain_order="left")
+    items = items.join(accounts.select("account", *ACCOUNT), on=ACCOUNT, how="left", maintain_order="left")
+    events = events.join(accounts.select("account", *ACCOUNT), on=ACCOUNT, how="left", maintain_order="left")
     is_payment = pl.col("kind") == str(DocKind.PAYMENT)
     # What names an invoice outside the ledger must not settle others.
     events = events.with_columns(pooled=is_payment & pl.col("key").is_null() & pl.col("reference").is_null())
-    events = events.sort("account", "date", "kind", "key", "amount", nulls_last=True)
     events = events.with_row_index("event").with_columns(pl.col("event").cast(pl.Int64))
     wanted = ["event", "account", "kind", "date", "amount", "key", "pooled"]
     moves = allocate(items.select("item", "account", "key", "date", "due", "amount"), events.select(wanted))
+    texts = pl.col(*ACCOUNT).cast(pl.String)
+    shown = ("item", "account", *ACCOUNT, "invoice_id", "date", "due", "due_source", "terms", "amount", "disputed")
     return CreditLedger(
-        items=items.select(
-            *("item", "account", *_ACCOUNT, "invoice_id", "date", "due", "due_source", "terms", "amount", "disputed")
-        ),
-        events=events.select("event", "account", "kind", "date", "amount"),
+        items=items.select(*shown).with_columns(texts),
+        events=events.select("event", "account", pl.col("kind").cast(pl.String), "date", "amount"),
         moves=moves.filter(pl.col("date") <= rules.as_of),
-        accounts=accounts,
+        accounts=accounts.with_columns(texts),
         attributes=attributes,
         as_of=rules.as_of,
         money_scale=rules.money_scale,
@@ -314,14 +242,16 @@ def _accounts(items: pl.DataFrame, events: pl.DataFrame, used: pl.DataFrame) -> 
         .group_by("customer_id")
         .agg(pl.col("credit_limit").sort_by("date", "credit_limit").last())
     )
-    pairs = pl.concat([items.select(_ACCOUNT), events.select(_ACCOUNT)]).unique().sort(_ACCOUNT)
+    pairs = pl.concat([items.select(ACCOUNT).unique(), events.select(ACCOUNT).unique()]).unique().sort(ACCOUNT)
     return pairs.with_row_index("account").join(limits, on="customer_id", how="left", maintain_order="left")
 
 
-def _final_codes(frame: pl.DataFrame, events: pl.DataFrame) -> pl.Series:
-    """The codes of the rows of a file, with what became of its events."""
-    final = frame.select("row", "code").join(
-        events.select("row", final="code"), on="row", how="left", maintain_order="left"
+def _final_codes(documents: pl.DataFrame, own: pl.DataFrame) -> pl.Series:
+    """The codes of the rows of invoice files, with what became of the events among them."""
+    if own.is_empty():
+        return documents["code"]
+    final = documents.select("row", "code").join(
+        own.select("row", final="code"), on="row", how="left", maintain_order="left"
     )
     return final.select(pl.coalesce("final", "code").alias("code")).to_series()
 

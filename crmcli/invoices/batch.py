@@ -13,6 +13,7 @@ from crmcli.invoices.codes import Defect
 from crmcli.invoices.headings import find_headings
 from crmcli.transactions.aliases import fold
 from crmcli.transactions.amount_styles import currencies
+from crmcli.transactions.ids import is_ordinary
 from crmcli.transactions.notes import BadRow, FileNote, LayoutNote
 from crmcli.transactions.source import open_sources
 from crmcli.transactions.tables import group_layouts, open_table
@@ -149,9 +150,8 @@ def read_batch(
         labels = ", ".join(table.label for table in tables)
         raise TooLittleDataError(f"{labels}: there is a header, but no row below it")
     layouts = group_layouts(tables)
-    parts = [_read_layout(layout, kind, options) for layout in layouts]
-    frames = [typed.frame for _, typed in parts]
-    frame = pl.concat(frames, how="diagonal").with_row_index("row").collect(engine="streaming")
+    # Across files with different headers, `.0` can be told from an id only together: nothing is deferred then.
+    parts, frame = _collected(layouts, kind, options, defer_ids=len(layouts) == 1)
     return Batch(
         frame=frame,
         columns=frozenset[str]().union(*(typed.columns for _, typed in parts)),
@@ -164,7 +164,21 @@ def read_batch(
     )
 
 
-def _read_layout(layout: Layout, kind: FileKind, options: ReadOptions) -> tuple[Headings, TypedLayout]:
+def _collected(
+    layouts: Sequence[Layout], kind: FileKind, options: ReadOptions, *, defer_ids: bool
+) -> tuple[list[tuple[Headings, TypedLayout]], pl.DataFrame]:
+    """The typed layouts and all their rows; ids that were not looked at closely, are now."""
+    parts = [_read_layout(layout, kind, options, defer_ids=defer_ids) for layout in layouts]
+    frames = [typed.frame for _, typed in parts]
+    frame = pl.concat(frames, how="diagonal").with_row_index("row").collect(engine="streaming")
+    if any(not is_ordinary(frame[name]) for _, typed in parts for name in typed.deferred):
+        return _collected(layouts, kind, options, defer_ids=False)
+    return parts, frame
+
+
+def _read_layout(
+    layout: Layout, kind: FileKind, options: ReadOptions, *, defer_ids: bool
+) -> tuple[Headings, TypedLayout]:
     headings = find_headings(
         layout.header, layout.label, kind.aliases, kind.mapping, needed=kind.needed, flag=kind.flag
     )
@@ -172,7 +186,8 @@ def _read_layout(layout: Layout, kind: FileKind, options: ReadOptions) -> tuple[
     wanted = {
         heading: values for heading, values in options.where.items() if kind.strict_where or fold(heading) in known
     }
-    typed = read_cells(layout, headings, kind.plan, options, where_positions(layout, wanted))
+    where = where_positions(layout, wanted)
+    typed = read_cells(layout, headings, kind.plan, options, where, defer_ids=defer_ids)
     signs, one = currencies(typed.signs)
     if not one:
         raise InputError(

@@ -67,36 +67,51 @@ class TypedLayout:
     columns: tuple[str, ...]
     readings: Mapping[str, str]
     signs: frozenset[str]
+    deferred: tuple[str, ...]
     raw: pl.LazyFrame = field(repr=False)
 
 
-def read_cells(
+def read_cells(  # noqa: PLR0913 — one layout, and everything that is asked of it
     layout: Layout,
     headings: Headings,
     plan: Plan,
     options: ReadOptions,
     where: Mapping[int, tuple[str, ...]],
+    *,
+    defer_ids: bool = False,
 ) -> TypedLayout:
     """Decide over all values how each mapped column reads, dates first; rows after `as_of` have no other say.
+
+    With `defer_ids`, ids that look ordinary in a sample are not decided over all rows: the caller must then see that
+    `ids.is_ordinary` holds of every column that `deferred` names, or read anew without it.
 
     Raises:
         InputError: a column does not read as what it is mapped to, or reads in two ways.
     """
     columns = tuple(name for name in plan.roles if name in headings)
-    reader = _Reader(layout, headings, plan, options, columns)
+    reader = _Reader(layout, headings, plan, options, columns, defer_ids=defer_ids)
     readings = reader.decide()
     frame = reader.source.select(**reader.expressions(readings, where))
     described = {name: reading.description for name, reading in readings.items() if reading.description}
     signs = frozenset(sign for reading in readings.values() for sign in getattr(reading, "signs", ()))
-    return TypedLayout(frame, columns, described, signs, layout.frame.select(raw=layout.record()))
+    deferred = tuple(name for name, reading in readings.items() if getattr(reading, "deferred", False))
+    return TypedLayout(frame, columns, described, signs, deferred, layout.frame.select(raw=layout.record()))
 
 
 class _Reader:
     """Working state of `read_cells`: the frame with its cells prepared, and the decisions."""
 
-    def __init__(
-        self, layout: Layout, headings: Headings, plan: Plan, options: ReadOptions, columns: Sequence[str]
+    def __init__(  # noqa: PLR0913 — the same
+        self,
+        layout: Layout,
+        headings: Headings,
+        plan: Plan,
+        options: ReadOptions,
+        columns: Sequence[str],
+        *,
+        defer_ids: bool,
     ) -> None:
+        self.defer_ids = defer_ids
         self.layout = layout
         self.headings = headings
         self.plan = plan
@@ -192,7 +207,7 @@ class _Reader:
             sample = sample.str.replace(_FRACTION, "")
         match self.plan.roles[name]:
             case Role.ID:
-                return IdDetector(raw, where, dtype, sample)
+                return IdDetector(raw, where, dtype, sample, defer=self.defer_ids)
             case Role.DATE:
                 return DateDetector(raw, where, dtype, sample, date_format)
             case _:

@@ -33,6 +33,8 @@ def with_due_dates(
         customer_terms: `customer_id` and `customer_terms` (text), one row a customer; None without such a file.
         default_terms: what `--default-terms` says.
     """
+    if not invoices["due_date"].null_count():
+        return invoices.with_columns(due="due_date", due_source=pl.lit(str(DueSource.FILE)))
     frame = invoices.with_columns(customer_terms=pl.lit(None, pl.String))
     if customer_terms is not None:
         frame = invoices.join(customer_terms, on="customer_id", how="left", maintain_order="left")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 REDUCTIONS = (DocKind.CREDIT, DocKind.WRITE_OFF, DocKind.PAYMENT)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CreditLedger:
     """Everything dated up to `as_of`, and nothing later.
 
@@ -79,6 +80,10 @@ class CreditLedger:
 
     def open_items(self) -> pl.DataFrame:
         """The items with `open`, what is still owed on each as of `as_of`; settled ones are left out."""
+        return self._open
+
+    @cached_property
+    def _open(self) -> pl.DataFrame:
         settled = self.moves.filter(pl.col("item") != UNAPPLIED).group_by("item").agg(settled=pl.col("amount").sum())
         items = self.items.join(settled, on="item", how="left", maintain_order="left")
         opened = pl.col("amount") - pl.col("settled").fill_null(0)
@@ -86,6 +91,10 @@ class CreditLedger:
 
     def unapplied(self) -> pl.DataFrame:
         """`account` and `unapplied` (≤ 0 as a rule): money on account that no invoice has taken."""
+        return self._unapplied
+
+    @cached_property
+    def _unapplied(self) -> pl.DataFrame:
         on_account = self.moves.filter(pl.col("item") == UNAPPLIED)
         return on_account.group_by("account").agg(unapplied=-pl.col("amount").sum()).sort("account")
 

@@ -6,7 +6,6 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from crmcli.analysis.credit.aging import aged_items
-from crmcli.analysis.credit.experience import outcomes
 from crmcli.analysis.credit.kpis import Balances, sales_between
 from crmcli.analysis.credit.measures import dso
 from crmcli.analysis.credit.units import money
@@ -49,5 +48,3 @@ def _of_currency(one: CurrencyBench, suffix: str) -> Iterator[Fact]:
     start = ledger.as_of - dt.timedelta(days=one.options.dso_days)
     found = dso(now.receivables, sales_between(ledger, start, ledger.as_of), one.options.dso_days)
     yield Fact(f"dso{suffix}", f"DSO{of} ({one.options.dso_days} days)", found, Kind.NUMBER, "days")
-    late = int(outcomes(ledger)["late"].sum())
-    yield Fact(f"late_invoices{suffix}", f"Ever late{of}", late, Kind.INTEGER, "invoices")
