@@ -115,9 +115,10 @@ def _ordered(
 ) -> list[object]:
     """Distinct values: numbers in full rows, texts as they come, but in the order of `like` where they are in it."""
     distinct = list(dict.fromkeys(values))
-    if column.kind is Kind.INTEGER:
+    if column.kind is Kind.INTEGER and distinct:
         numbers = [int(str(value)) for value in distinct]
-        rising = range(min(numbers), max(numbers) + 1)
+        is_dense = max(numbers) - min(numbers) < _MOST
+        rising = range(min(numbers), max(numbers) + 1) if is_dense else sorted(numbers)
         return list(reversed(rising) if falling else rising)
     return [value for value in like if value in distinct] + [value for value in distinct if value not in like]
 

@@ -109,6 +109,13 @@ def test_numbers_stand_in_order_without_a_hole() -> None:
     assert lines[8] == ["1", "·", "·", "1", "▓▓"]
 
 
+def test_numbers_far_apart_are_not_filled_in() -> None:
+    columns = (Column("r", Kind.INTEGER, "R.", "days"), Column("f", Kind.INTEGER, "F.", "days"))
+    view = View("far", "Far", "", columns, cross=Cross("R by F", "r", "f"))
+    lines = [line.split() for line in shown(view, [(1, 1), (10**12, 7)], 80).splitlines()]
+    assert ["1000000000000", "·", "·", "·", "·", "·", "·", "1", "██"] in lines
+
+
 def test_a_label_stands_over_its_number() -> None:
     columns = (Column("r", Kind.TEXT, "R."), Column("f", Kind.TEXT, "F."), Column("name", Kind.TEXT, "N."))
     view = View("cells", "Cells", "", columns, cross=Cross("R by F", "r", "f", label="name"))
@@ -122,6 +129,9 @@ def test_what_is_no_grid_is_left_out() -> None:
     assert "shaded" not in shown(moves(COUNTED), wide, 200), "too many"
     assert "shaded" not in shown(moves(COUNTED), wide[:12], 40), "no room"
     assert "shaded" not in shown(moves(COUNTED), [], 80), "nothing to show"
+    scores = (Column("r", Kind.INTEGER, "R.", "1 to k"), Column("f", Kind.INTEGER, "F.", "1 to k"))
+    unknown = View("scores", "Scores", "", scores, cross=Cross("R by F", "r", "f"))
+    assert "shaded" not in shown(unknown, [(None, None)], 80), "nothing known"
     assert "shaded" not in page(result(), view=None, top=None, width=80, colour=False), "none declared"
 
 
