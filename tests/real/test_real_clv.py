@@ -43,8 +43,8 @@ def view(name: str, *arguments: str | Path) -> pl.DataFrame:
 
 def facts(*arguments: str | Path) -> dict[str, Any]:
     text = run(*arguments, "-o", "/dev/null", "-f", "csv", "--facts", "-").table
-    document: dict[str, Any] = json.loads(text)
-    return document["facts"]
+    found: dict[str, Any] = json.loads(text)["facts"]
+    return found
 
 
 def estimates(model: str, *arguments: str | Path) -> list[float]:
@@ -152,10 +152,10 @@ def test_cohorts_of_the_master_file_end_where_customers_do() -> None:
     cohorts = view("cohorts", MASTER)
     observed = cohorts.filter(~pl.col("projected")).group_by("cohort", maintain_order=True).last()
     assert observed["customers"].to_list() == [7846, 8476, 7248]
-    total = (observed["value_per_customer"] * observed["customers"]).sum()
+    total = float((observed["value_per_customer"] * observed["customers"]).sum())
     assert total == pytest.approx(2_500_315.63)
     final = cohorts.group_by("cohort", maintain_order=True).last()
-    future = (final["value_per_customer"] * final["customers"]).sum() - total
+    future = float((final["value_per_customer"] * final["customers"]).sum()) - total
     assert future == pytest.approx(facts(MASTER)["future_value"]["value"], rel=1e-4)
 
 

@@ -15,14 +15,12 @@ _TENTHS = 10
 
 @dataclass(frozen=True, slots=True)
 class Accuracy:
-    """Errors of one forecast per customer. None where a measure has no meaning (no spread, nothing to rank)."""
+    """Errors of one forecast per customer; `corr` is None where either side has no spread."""
 
     mae: float
     rmse: float
     bias: float
     corr: float | None
-    gini: float | None
-    top_decile_share: float | None
 
     @classmethod
     def of(cls, forecast: Floats, actual: Floats) -> Accuracy:
@@ -33,9 +31,20 @@ class Accuracy:
             rmse=float(np.sqrt((error**2).mean())),
             bias=float(error.mean()),
             corr=correlation(forecast, actual),
-            gini=normalised_gini(forecast, actual),
-            top_decile_share=_top_decile_share(forecast, actual),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """How well a forecast orders customers; None where there is nothing to order."""
+
+    gini: float | None
+    top_decile_share: float | None
+
+    @classmethod
+    def of(cls, forecast: Floats, actual: Floats) -> Ranking:
+        """Compare; both hold one value per customer, at least one."""
+        return cls(normalised_gini(forecast, actual), _top_decile_share(forecast, actual))
 
 
 def correlation(left: Floats, right: Floats) -> float | None:

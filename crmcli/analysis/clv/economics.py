@@ -8,9 +8,6 @@ from typing import TYPE_CHECKING
 from crmcli.analysis.clv.rows import Rows
 
 if TYPE_CHECKING:
-    import numpy as np
-
-    from crmcli.analysis.clv.model import PurchaseModel
     from crmcli.analysis.clv.workbench import Workbench
 
 SHORTER_GAPS = 0.1
@@ -66,16 +63,13 @@ def gap_lever(bench: Workbench) -> float:
     histories = bench.histories
     rows, faster = histories.rows, 1 / (1 - SHORTER_GAPS)
     model = bench.fit.model
-    now = model.discounted_purchases(rows, bench.horizon_days, bench.rate_per_day)
-    then = _hastened(model, rows, bench.horizon_days, bench.rate_per_day, faster)
+    now = bench.central.mean[0] * bench.discount
+    if model.name == _PARETO:
+        then = now * faster
+    else:
+        then = model.discounted_purchases(rows, bench.horizon_days * faster, bench.rate_per_day / faster)
     spend = bench.spending.expected(histories.x, histories.mean_spend)
     return float((then - now)[rows.index] @ spend)
-
-
-def _hastened(model: PurchaseModel, rows: Rows, horizon_days: float, rate: float, faster: float) -> np.ndarray:
-    if model.name == _PARETO:
-        return model.discounted_purchases(rows, horizon_days, rate) * faster
-    return model.discounted_purchases(rows, horizon_days * faster, rate / faster)
 
 
 def _first_purchase(bench: Workbench) -> float:

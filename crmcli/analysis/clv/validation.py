@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from crmcli.analysis.clv.accuracy import Accuracy, decile_of
+from crmcli.analysis.clv.accuracy import Accuracy, Ranking, decile_of
 from crmcli.analysis.clv.tracking import tracking
 
 if TYPE_CHECKING:
@@ -71,13 +71,12 @@ def validation_table(
 
 def overall(actual: Floats, forecasts: Forecasts, what: str) -> pl.DataFrame:
     """The sum, then one row per measure; the forecast of zero for everyone stands in rows of its own."""
-    measured = [Accuracy.of(one, actual) for one in _columns(forecasts).values()]
-    zero = Accuracy.of(np.zeros(len(actual)), actual)
-    rows: list[tuple[object, ...]] = [
-        (what, len(actual), float(actual.sum()), *(float(one.sum()) for one in _columns(forecasts).values()))
-    ]
-    names = [field.name for field in fields(Accuracy)]
-    rows += [(name, len(actual), None, *(getattr(one, name) for one in measured)) for name in names]
+    columns, zero = _columns(forecasts).values(), Accuracy.of(np.zeros(len(actual)), actual)
+    rows: list[tuple[object, ...]] = [(what, len(actual), float(actual.sum()), *(float(one.sum()) for one in columns))]
+    for kind in (Accuracy, Ranking):
+        measured = [kind.of(one, actual) for one in columns]
+        names = [field.name for field in fields(kind)]
+        rows += [(name, len(actual), None, *(getattr(one, name) for one in measured)) for name in names]
     rows += [(f"{name}_of_zero", len(actual), None, getattr(zero, name), None, None) for name in ("mae", "rmse")]
     return pl.DataFrame(rows, schema={name: _TYPES[name] for name in list(_TYPES)[1:]}, orient="row")
 

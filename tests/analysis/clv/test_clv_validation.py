@@ -9,7 +9,7 @@ from clv_data import LAST, SPLIT, cdnow_holdout, cdnow_sample, needs_data
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmcli.analysis.clv.accuracy import Accuracy, correlation_interval, decile_of, normalised_gini
+from crmcli.analysis.clv.accuracy import Accuracy, Ranking, correlation_interval, decile_of, normalised_gini
 from crmcli.analysis.clv.candidates import fit_choice
 from crmcli.analysis.clv.tracking import tracking, week_ends
 from crmcli.analysis.clv.validation import validation_table
@@ -97,14 +97,15 @@ def test_no_measure_depends_on_the_order_of_customers(counts: list[int], random:
     actual = np.array(counts, dtype=np.float64)
     forecast = np.round(actual / 3)
     order = np.array(sorted(range(len(counts)), key=lambda _: random.random()))  # type: ignore[attr-defined]
-    one, other = Accuracy.of(forecast, actual), Accuracy.of(forecast[order], actual[order])
-    for name in Accuracy.__dataclass_fields__:
-        assert getattr(one, name) == pytest.approx(getattr(other, name))
+    for kind in (Accuracy, Ranking):
+        one, other = kind.of(forecast, actual), kind.of(forecast[order], actual[order])
+        for name in kind.__dataclass_fields__:
+            assert getattr(one, name) == pytest.approx(getattr(other, name))
 
 
 def test_a_forecast_without_spread_ranks_nobody() -> None:
-    found = Accuracy.of(np.ones(20), np.arange(20.0))
-    assert found.corr is None
+    found = Ranking.of(np.ones(20), np.arange(20.0))
+    assert Accuracy.of(np.ones(20), np.arange(20.0)).corr is None
     assert (found.gini, found.top_decile_share) == pytest.approx((0.0, 0.1))
 
 
