@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from crmcli.transactions.date_formats import same_both_ways, written_with
 from crmcli.transactions.date_readings import BLANKS
-from crmcli.transactions.tally import Tally
+from crmcli.transactions.tally import Tally, distinct
 
 if TYPE_CHECKING:
     import polars as pl
@@ -53,8 +53,11 @@ class DateCounter:
 
     def _count_expected(self, values: pl.Series, found: Tally) -> pl.Series:
         """Count the values of the expected form and return the others."""
-        fits = values.str.contains(self.form.pattern(padded=self._padded, time=self._time))
-        expected = values if fits.all() and not values.null_count() else values.filter(fits)
+        pattern = self.form.pattern(padded=self._padded, time=self._time)
+        expected, others = values, values.clear()
+        if values.null_count() or not distinct(values).str.contains(pattern).all():
+            fits = values.str.contains(pattern)
+            expected, others = values.filter(fits), values.filter(~fits)
         found.add("first", expected, example=False)
         if self._padded:
             found.add("padded", expected, example=False)
@@ -62,7 +65,7 @@ class DateCounter:
             found.counts["padded"] += matches(expected, self.form.pattern(padded=True))
         if self._time != "none":
             found.add(self._time, expected)
-        return values.filter(~fits)
+        return others
 
     def _count_others(self, values: pl.Series, found: Tally) -> None:
         text = values.str.strip_chars(BLANKS)
