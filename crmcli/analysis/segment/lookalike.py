@@ -263,17 +263,21 @@ def _facts(
         Fact("lookalike_target_customers", "Customers in the target", int(chosen.sum()), Kind.INTEGER, "customers"),
         Fact("lookalike_base_share", "Their share of customers", base, Kind.SHARE, "of 1"),
         Fact("lookalike_traits", "Traits used", len(traits), Kind.INTEGER, "traits"),
-        Fact("lookalike_auc", "AUC on held-out customers (0.5 is chance)", judged.auc, Kind.NUMBER),
-        Fact("lookalike_auc_low", "Its lower 95 % limit", judged.low, Kind.NUMBER),
-        Fact("lookalike_auc_high", "Its upper 95 % limit", judged.high, Kind.NUMBER),
+        Fact("lookalike_auc", "AUC on held-out customers (0.5 is chance)", _shortened(judged.auc), Kind.NUMBER),
+        Fact("lookalike_auc_low", "Its lower 95 % limit", _shortened(judged.low), Kind.NUMBER),
+        Fact("lookalike_auc_high", "Its upper 95 % limit", _shortened(judged.high), Kind.NUMBER),
         Fact(
             "lookalike_best_tenth_lift",
             "Target in the best-scored tenth ÷ in all",
-            float(chosen[best].mean()) / base,
+            _shortened(float(chosen[best].mean()) / base),
             Kind.NUMBER,
             "ratio",
         ),
     )
+
+
+def _shortened(value: float | None) -> float | None:
+    return None if value is None else round(value, SCORE_DECIMALS)
 
 
 def _doubts(judged: Discrimination, question: Question) -> list[Note]:
