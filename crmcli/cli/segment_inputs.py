@@ -116,7 +116,9 @@ class SegmentFiles:
             return None
         return attributes_of_lines(transactions, self._own.attribute, summary.as_of)
 
-    def read_into(self, options: SegmentOptions, of_lines: Attributes | None, as_of: dt.date) -> SegmentOptions:
+    def read_into(
+        self, options: SegmentOptions, of_lines: Attributes | None, summary: CustomerSummary
+    ) -> SegmentOptions:
         """The options of the analysis with what the files hold.
 
         Raises:
@@ -128,10 +130,13 @@ class SegmentFiles:
             of_file = self._attributes(self._own.customers, "--customers")
             attributes = _beside(of_file, of_lines)
             survey, remarks = survey_of(of_file) if of_file else (None, ())
+            if of_file is not None:
+                # Whatever views are wanted: a file in which no customer is found is never meant.
+                of_file.matching(summary.frame["customer_id"])
             movement = replace(
                 options.movement,
                 attributes=attributes,
-                costs=self._costs(of_file, as_of),
+                costs=self._costs(of_file, summary.as_of),
                 prospects=self._attributes(self._own.prospects, "--prospects"),
             )
         print_notes(self._state.environment, remarks)

@@ -91,7 +91,7 @@ def run_segment(state: State, shared: SharedOptions, own: SegmentArguments) -> N
     files = SegmentFiles(state, shared, own.movement)
     wanted = _BASIC if views <= _WITHOUT_HABITS else WANTED
     summary, notes, of_lines = read_summary_and(state, shared, wanted, files.of_lines)
-    options = files.read_into(options, of_lines, notes.as_of)
+    options = files.read_into(options, of_lines, summary)
     target = protecting_inputs(target, notes)
     if options.value == CLV:
         from crmcli.cli.segment_value import with_clv  # noqa: PLC0415 — loads what fits models

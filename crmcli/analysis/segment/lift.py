@@ -10,6 +10,7 @@ Nurminen 1985 without their correction); Fisher (1935) for the exact test; Benja
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,9 @@ Z_95 = 1.959963984540054
 _STEPS = 80
 _FARTHEST = 60.0
 """The logarithm of the largest ratio that is looked for; e⁶⁰ is beyond any count."""
+
+_DEVIATIONS, _FEW = 40, 200
+"""A normal law holds less than 1e-300 beyond so many deviations, a Poisson law beyond these and so many more."""
 
 _EQUAL = 1 + 1e-9
 """Tables this close to the probability of the observed one count as equally extreme, as rounding makes them differ."""
@@ -99,9 +103,17 @@ def exact_p_values(counts: Counts) -> NDArray[np.float64]:
 
 
 def _exact_p_value(x1: int, n1: int, x2: int, n2: int) -> float:
-    """Probabilities are built from their ratios to one another, which keeps them exact for any size."""
-    with_trait = x1 + x2
-    least, most = max(0, with_trait - n2), min(n1, with_trait)
+    """Probabilities are built from their ratios to one another, which keeps them exact for any size.
+
+    Tables so far from the expected one that their probability is no number any more are left out.
+    """
+    with_trait, everything = x1 + x2, n1 + n2
+    mean = with_trait * n1 / everything
+    reach = _DEVIATIONS * math.sqrt(mean * n2 / everything * (1 - with_trait / everything)) + _FEW
+    if abs(x1 - mean) > reach:
+        return 0.0
+    least = max(0, with_trait - n2, math.floor(mean - reach))
+    most = min(n1, with_trait, math.ceil(mean + reach))
     k = np.arange(least, most, dtype=np.float64)
     steps = np.log((with_trait - k) * (n1 - k)) - np.log((k + 1) * (n2 - with_trait + k + 1))
     logs = np.concatenate([[0.0], np.cumsum(steps)])

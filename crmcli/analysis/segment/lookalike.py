@@ -89,7 +89,7 @@ def lookalikes(
         InputError: no customer has attributes.
         TooLittleDataError: too few customers in the target or outside, or no trait that may be used.
     """
-    notes = list(attributes.matching(customers["customer_id"]))
+    notes = [*attributes.matching(customers["customer_id"]), *_known_prospects(prospects, customers["customer_id"])]
     trained, plain = attributes.beside(customers.with_columns(chosen=question.target.chosen(customers)))
     chosen = trained["chosen"].to_numpy()
     _require_enough(chosen, question)
@@ -117,6 +117,16 @@ def _sample(count: int, seed: int) -> NDArray[np.int64]:
     if count <= MOST_LEARNT:
         return np.arange(count)
     return np.sort(np.random.Generator(np.random.PCG64(seed)).permutation(count)[:MOST_LEARNT])
+
+
+def _known_prospects(prospects: Attributes | None, customers: pl.Series) -> list[Note]:
+    """A note on prospects who are customers already."""
+    ids = pl.Series(dtype=pl.String) if prospects is None else prospects.frame["customer_id"]
+    known = int(ids.is_in(customers.implode()).sum())
+    if not known:
+        return []
+    text = f"{known:,} of {len(ids):,} prospects have an order already; they are scored like the others"
+    return [info("prospects_are_customers", text)]
 
 
 def _require_enough(chosen: NDArray[np.bool_], question: Question) -> None:

@@ -72,6 +72,14 @@ def test_exact_p_values_hold_for_a_million() -> None:
     assert p == pytest.approx(expected, rel=0.01)
 
 
+def test_exact_p_values_hold_for_ten_millions_and_far_out() -> None:
+    """Where no table in reach is as unlikely as this one, the p-value is below every number."""
+    p = exact_p_values(counts((1_002_000, 5_000_000, 1_000_000, 5_000_000), (5_000, 5_000, 0, 5_000_000)))
+    expected = stats.chi2_contingency([[1_002_000, 3_998_000], [1_000_000, 4_000_000]]).pvalue
+    assert p[0] == pytest.approx(expected, rel=0.01)
+    assert p[1] == 0.0
+
+
 def test_q_values_find_what_benjamini_and_hochberg_found() -> None:
     """Their example of 1995: fifteen p-values, of which four are found at 5 % (three by Bonferroni)."""
     p = [0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262, 0.5719, 0.6528]

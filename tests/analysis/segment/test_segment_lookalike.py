@@ -198,6 +198,14 @@ def test_an_attribute_nobody_knows_of_strangers_is_left_out() -> None:
     assert not any("type=" in text for text in result.table["reasons"])
 
 
+def test_prospects_who_are_customers_already_are_counted() -> None:
+    customers, traits, _ = simulated(1_000, 4)
+    known = attributes(pl.concat([traits.head(3), prospects()[0].head(2)]))
+    result = lookalikes(customers, attributes(traits), known, VIP, 2)
+    assert "prospects_are_customers" in codes(result)
+    assert result.table.height == 5
+
+
 def test_too_few_on_either_side_is_too_little() -> None:
     customers, traits, _ = simulated(60, 8)
     with pytest.raises(TooLittleDataError, match="at least 20 of either are needed"):
