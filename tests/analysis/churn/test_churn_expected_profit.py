@@ -13,7 +13,7 @@ GRID = 20_000
 SCORE = np.array([0.4, 0.9, 0.35, 0.2, 0.7, 0.3, 0.1, 0.6])
 
 
-def by_quadrature(score: np.ndarray, churned: np.ndarray, costs: Costs) -> tuple[float, float]:  # type: ignore[type-arg]
+def by_quadrature(score: np.ndarray, churned: np.ndarray, costs: Costs) -> tuple[float, float]:
     """The definition: for each γ the best of all cuts of the ranking, weighed by the density of γ."""
     from scipy.special import beta as beta_function  # noqa: PLC0415
 
