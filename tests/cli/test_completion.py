@@ -67,7 +67,7 @@ def test_commands_and_options() -> None:
         ("--rfm-method", METHODS),
         ("--segments", list(SCHEMES)),
         ("--abc-by", list(abc.SCHEMES)),
-        ("--value", ["revenue", "margin"]),
+        ("--value", ["revenue", "margin", "clv"]),
         ("--decimal", [".", ","]),
     ],
 )
