@@ -68,7 +68,7 @@ class BetaGeometricModel(PurchaseModel):
 
     def p_alive_at(self, rows: Rows, horizon_days: float) -> Floats:
         """P(alive at T + h)."""
-        return self.p_alive(rows) - self._mixed(rows, [sums.loss for sums in self._sums(rows, horizon_days)])
+        return self._mixed(rows, [np.maximum(1 - sums.loss, 0.0) for sums in self._sums(rows, horizon_days)])
 
     def p_zero(self, rows: Rows, horizon_days: float) -> Floats:
         """1 − P + P·L_alive(T+h)/L_alive(T)."""

@@ -16,7 +16,6 @@ from crmcli.analysis.clv.estimate import alike, convergence_notes, homogeneous_n
 from crmcli.analysis.clv.fit import Fit
 from crmcli.analysis.clv.model import Model
 from crmcli.analysis.clv.newton import best_starts, to_logs
-from crmcli.analysis.clv.special import betaln, digamma, gammaln, trigamma
 from crmcli.errors import TooLittleDataError
 
 if TYPE_CHECKING:
@@ -80,15 +79,15 @@ class BgBb(Model):
 
     def log_likelihood(self, histories: Opportunities) -> Floats:
         """Natural log of the probability of each history (eq. 5), the order of purchases included."""
-        ways = _Ways(histories, self.to_values())
-        return _log_sum(ways.logs)
+        return _log_sum(_Ways(histories).logs(self.to_values()))
 
     def p_alive(self, histories: Opportunities, ahead: int = 0) -> Floats:
         """P(alive at opportunity n + `ahead`) (eq. 11); with 1 it is alive to use the next one."""
-        logs = _Ways(histories, self.to_values()).logs
-        met = self.gamma + self.delta + histories.n.astype(np.float64)
-        survived = np.exp(_log_rising(met - self.gamma, ahead) - _log_rising(met, ahead))
-        chances: Floats = np.exp(logs[-1] - _log_sum(logs)) * survived
+        logs = _Ways(histories).logs(self.to_values())
+        chances: Floats = np.exp(logs[-1] - _log_sum(logs))
+        for opportunity in range(ahead):
+            met = self.gamma + self.delta + histories.n + opportunity
+            chances = chances * (met - self.gamma) / met
         return chances
 
     def expected_purchases(self, histories: Opportunities, opportunities: int) -> Floats:
@@ -116,28 +115,49 @@ class BgBb(Model):
 class _Ways:
     """The ways in which histories can have come about (ways × histories): death i + 1 after t_x; in the last, life.
 
-    Each is the product B(bought, passed) · B(died, stayed); `logs` has their logarithms, −∞ for impossible ones.
+    Each has probability B(α + x, β + y)/B(α, β) · B(γ + d, δ + u)/B(γ, δ) for x purchases, y opportunities passed by,
+    d deaths and u survivals.
     """
 
-    def __init__(self, histories: Opportunities, values: Floats) -> None:
-        a, b, c, d = map(float, values)
+    def __init__(self, histories: Opportunities) -> None:
         silence = histories.n - histories.t_x
         deaths = np.arange(int(silence.max()))[:, None]
+        later = np.vstack([np.minimum(deaths, silence), silence[None]])
         self.possible = np.vstack([deaths < silence, np.ones(len(silence), dtype=np.bool_)])
-        later = np.vstack([np.minimum(deaths, silence), silence[None]]).astype(np.float64)
-        self.bought = a + np.broadcast_to(histories.x.astype(np.float64), later.shape)
-        self.passed = b + histories.t_x - histories.x + later
-        self.died = c + np.vstack([np.ones((len(deaths), len(silence))), np.zeros((1, len(silence)))]).astype(
-            np.float64
-        )
-        self.stayed = d + histories.t_x + later
-        ways = betaln(self.bought, self.passed) + betaln(self.died, self.stayed)
-        known = float(betaln(values[[0, 2]], values[[1, 3]]).sum())
-        self.logs: Floats = np.where(self.possible, ways - known, -np.inf)
+        self.bought = np.broadcast_to(histories.x, later.shape).astype(np.int64)
+        self.passed = histories.t_x - histories.x + later
+        self.died = np.vstack([np.ones((len(deaths), len(silence)), np.int64), np.zeros((1, len(silence)), np.int64)])
+        self.stayed = histories.t_x + later
+
+    def logs(self, values: Floats) -> Floats:
+        """Logarithms of the probabilities, −∞ for ways that a history does not have."""
+        a, b, c, d = map(float, values)
+        ways = _beta_ratio(a, b, self.bought, self.passed) + _beta_ratio(c, d, self.died, self.stayed)
+        return np.where(self.possible, ways, -np.inf)
+
+    def derivatives(self, values: Floats) -> tuple[Floats, Floats]:
+        """Gradient (4 × ways × histories) and Hessian (4 × 4 × ways × histories) of `logs`."""
+        gradient, hessian = np.zeros((4, *self.possible.shape)), np.zeros((4, 4, *self.possible.shape))
+        for at, (first, second) in ((0, (self.bought, self.passed)), (2, (self.died, self.stayed))):
+            a, b = float(values[at]), float(values[at + 1])
+            for order, result in ((1, gradient), (2, np.einsum("ii...->i...", hessian))):
+                total = _rising(a + b, first + second, order)
+                result[at] = _rising(a, first, order) - total
+                result[at + 1] = _rising(b, second, order) - total
+            hessian[at, at + 1] = hessian[at + 1, at] = -_rising(a + b, first + second, 2)
+        return gradient, hessian
 
 
-def _log_rising(start: Floats, steps: int) -> Floats:
-    return gammaln(start + steps) - gammaln(start)
+def _beta_ratio(a: float, b: float, first: Ints, second: Ints) -> Floats:
+    """Logarithm of B(a + first, b + second)/B(a, b)."""
+    return _rising(a, first, 0) + _rising(b, second, 0) - _rising(a + b, first + second, 0)
+
+
+def _rising(start: float, counts: Ints, order: int) -> Floats:
+    """Logarithm of Γ(start + count)/Γ(start) or its first or second derivative by start, as sums that no large start cancels."""
+    steps = start + np.arange(int(counts.max()))
+    terms = (np.log(steps), 1 / steps, -1 / steps**2)[order]
+    return np.concatenate([[0.0], np.cumsum(terms)])[counts]
 
 
 def _log_sum(logs: Floats) -> Floats:
@@ -150,36 +170,20 @@ class BgBbLikelihood:
     """The log-likelihood of histories at the logarithms of (α, β, γ, δ)."""
 
     def __init__(self, histories: Opportunities) -> None:
-        self.histories = histories
+        self.weights = histories.weights
+        self._ways = _Ways(histories)
 
     def __call__(self, logs: Floats) -> tuple[float, Floats, Floats]:
         """Value, gradient and Hessian."""
         values = np.exp(logs)
-        ways = _Ways(self.histories, values)
-        per_history = _log_sum(ways.logs)
-        weights = self.histories.weights
-        chances = np.exp(ways.logs - per_history)
-        slopes = np.empty((4, *chances.shape))
-        bends = np.zeros((4, 4, chances.shape[1]))
-        for at, (first, second) in ((0, (ways.bought, ways.passed)), (2, (ways.died, ways.stayed))):
-            slopes[at : at + 2], curved = _betaln_derivatives(first, second)
-            bends[at : at + 2, at : at + 2] = (curved * chances).sum(axis=2)
+        ways = self._ways.logs(values)
+        per_history = _log_sum(ways)
+        chances = np.exp(ways - per_history)
+        slopes, bends = self._ways.derivatives(values)
         means = (slopes * chances).sum(axis=1)
         spread = np.einsum("ikr,jkr,kr->ijr", slopes, slopes, chances) - means[:, None] * means[None]
-        known_slope, known_bend = np.zeros(4), np.zeros((4, 4))
-        for at in (0, 2):
-            slope, bend = _betaln_derivatives(values[at : at + 1], values[at + 1 : at + 2])
-            known_slope[at : at + 2], known_bend[at : at + 2, at : at + 2] = slope[:, 0], bend[..., 0]
-        gradient = means @ weights - known_slope * weights.sum()
-        hessian = (bends + spread) @ weights - known_bend * weights.sum()
-        return float((weights * per_history).sum()), *to_logs(values, gradient, hessian)
-
-
-def _betaln_derivatives(a: Floats, b: Floats) -> tuple[Floats, Floats]:
-    """Gradient (2 × …) and Hessian (2 × 2 × …) of ln B(a, b)."""
-    both, bend = digamma(a + b), trigamma(a + b)
-    gradient = np.stack([digamma(a) - both, digamma(b) - both])
-    return gradient, np.array([[trigamma(a) - bend, -bend], [-bend, trigamma(b) - bend]])
+        hessian = ((bends * chances).sum(axis=2) + spread) @ self.weights
+        return float((self.weights * per_history).sum()), *to_logs(values, means @ self.weights, hessian)
 
 
 def fit_bg_bb(histories: Opportunities) -> Fit[BgBb]:

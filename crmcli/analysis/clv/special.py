@@ -48,11 +48,6 @@ def trigamma(z: Floats) -> Floats:
     return lifted
 
 
-def betaln(a: Floats, b: Floats) -> Floats:
-    """Ln B(a, b)."""
-    return gammaln(a) + gammaln(b) - gammaln(a + b)
-
-
 def _raised(z: Floats) -> tuple[Floats, Floats]:
     """Arguments z moved to at least 10 by whole steps, and the number of steps."""
     steps = np.maximum(np.ceil(_SHIFT - z), 0.0)

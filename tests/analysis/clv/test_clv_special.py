@@ -6,7 +6,7 @@ import mpmath as mp
 import numpy as np
 import pytest
 
-from crmcli.analysis.clv.special import betaln, digamma, gammaln, trigamma
+from crmcli.analysis.clv.special import digamma, gammaln, trigamma
 
 ARGUMENTS = np.concatenate([np.logspace(-8, 8, 33), [0.5, 1.0, 1.4616321449683622, 2.0, 9.999999, 10.0]])
 
@@ -19,7 +19,3 @@ ARGUMENTS = np.concatenate([np.logspace(-8, 8, 33), [0.5, 1.0, 1.461632144968362
 def test_to_twelve_digits(function: object, formula: object) -> None:
     for argument, value in zip(ARGUMENTS, function(ARGUMENTS), strict=True):  # type: ignore[operator]
         assert value == pytest.approx(float(formula(mp.mpf(argument))), rel=1e-12, abs=2e-14)  # type: ignore[operator]
-
-
-def test_beta() -> None:
-    assert betaln(np.array([2.5]), np.array([0.3]))[0] == pytest.approx(float(mp.log(mp.beta(2.5, 0.3))), rel=1e-12)
