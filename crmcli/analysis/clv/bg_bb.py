@@ -154,7 +154,7 @@ def _beta_ratio(a: float, b: float, first: Ints, second: Ints) -> Floats:
 
 
 def _rising(start: float, counts: Ints, order: int) -> Floats:
-    """Logarithm of Γ(start + count)/Γ(start) or its first or second derivative by start, as sums that no large start cancels."""
+    """Logarithm of Γ(start + count)/Γ(start), or a derivative by start, as sums that no large start cancels."""
     steps = start + np.arange(int(counts.max()))
     terms = (np.log(steps), 1 / steps, -1 / steps**2)[order]
     return np.concatenate([[0.0], np.cumsum(terms)])[counts]

@@ -90,7 +90,12 @@ def test_any_histories_give_a_finite_fit(name: str, rows: Rows, horizon: float) 
 
 
 log_parameter = st.floats(-BOUND, BOUND)
-KINDS: dict[str, Any] = {"BG": BgNbd, "MBG": MbgNbd, "Pareto": ParetoNbd, "CNBD-4": lambda *p: MbgCnbd(*p, 4)}
+KINDS: dict[str, Any] = {
+    "BG": BgNbd,
+    "MBG": MbgNbd,
+    "Pareto": ParetoNbd,
+    "CNBD-4": lambda r, alpha, a, b: MbgCnbd(r, alpha, a, b, 4),
+}
 
 
 @pytest.mark.parametrize("name", KINDS)
