@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from crmcli.invoices.ledger import CreditLedger
 
 _LEAST_PEERS = 3
+_PARTS = 1_000_000
 _SECURITIES = ("collateral_amount", "insured_amount", "deposit")
 REVIEW_DAYS = 7
 """Days until an overdue invoice is noticed and deliveries stop."""
@@ -49,7 +52,11 @@ def scored_features(ledger: CreditLedger, features: pl.DataFrame) -> pl.DataFram
     rows = rows.join(attributes.drop("terms", strict=False), on="customer_id", how="left", maintain_order="left")
     if known:
         any_known = pl.any_horizontal(pl.col(name).is_not_null() for name in known)
-        rows = rows.with_columns(secured=pl.when(any_known).then(pl.sum_horizontal(known)))
+        rows = rows.with_columns(
+            secured=pl.when(any_known).then(
+                functools.reduce(operator.add, (pl.col(name).fill_null(0.0) for name in known))
+            )
+        )
     return _with_peers(rows)
 
 
@@ -74,11 +81,12 @@ def _with_peers(rows: pl.DataFrame) -> pl.DataFrame:
     for name in ("industry", "region"):
         if name not in rows.columns:
             continue
-        index = pl.col("pay_index")
+        # Whole numbers add up to the same in any order.
+        index = (pl.col("pay_index") * _PARTS).round().cast(pl.Int64)
         others = index.count().over(name) - index.is_not_null().cast(pl.Int64)
-        total = index.sum().over(name) - index.fill_null(0.0)
+        total = index.sum().over(name) - index.fill_null(0)
         enough = pl.col(name).is_not_null() & (others >= _LEAST_PEERS)
-        means.append(pl.when(enough).then(total / others))
+        means.append(pl.when(enough).then(total / others / _PARTS))
     if not means:
         return rows
     return rows.with_columns(peer_index=pl.mean_horizontal(means))

@@ -22,6 +22,8 @@ PURCHASE_DAYS = 365
 GROWTH_DAYS = 180
 DEFAULT_DAYS = 90
 LOSS_MEMORY_DAYS = 365
+_PARTS = 1_000_000
+"""Parts of a point of the payment index that are told apart."""
 
 
 def customer_features(ledger: CreditLedger) -> pl.DataFrame:
@@ -62,7 +64,7 @@ def _invoiced(ledger: CreditLedger) -> pl.DataFrame:
         total=amount.sum(),
         lost=pl.col("written_off").sum(),
         disputed_amount=amount.filter("disputed").sum(),
-        terms_days=(pl.col("due") - pl.col("date")).dt.total_days().mean(),
+        terms=(pl.col("due") - pl.col("date")).dt.total_days().sum(),
         purchases=amount.filter(age < PURCHASE_DAYS).sum(),
         largest=amount.filter(age < PURCHASE_DAYS).max(),
         first=pl.col("date").min(),
@@ -73,9 +75,9 @@ def _invoiced(ledger: CreditLedger) -> pl.DataFrame:
     return invoiced.select(
         "customer_id",
         "invoices",
-        "terms_days",
         "purchases",
         pl.col("largest").fill_null(0),
+        terms_days=pl.col("terms") / pl.col("invoices"),
         active_days=active,
         growth=pl.when((pl.col("before") > 0) & (active >= PURCHASE_DAYS)).then(pl.col("recent") / pl.col("before")),
         written_off_share=pl.when(pl.col("total") > 0).then(pl.col("lost") / pl.col("total")).otherwise(0.0),
@@ -84,25 +86,35 @@ def _invoiced(ledger: CreditLedger) -> pl.DataFrame:
 
 
 def _paid(ledger: CreditLedger) -> pl.DataFrame:
-    paid = payments(ledger).sort("customer_id", "item", "paid")
-    scored = paid.with_columns(points=pl.Series(pay_scores(paid["delay"].to_numpy().astype(np.float64))))
-    amount = pl.col("amount").cast(pl.Float64)
-    total = amount.sum()
-    index = (amount * pl.col("points")).sum() / total
-    return scored.group_by("customer_id", maintain_order=True).agg(
+    paid = payments(ledger)
+    points = pl.Series((pay_scores(paid["delay"].to_numpy().astype(np.float64)) * _PARTS).round())
+    scored = paid.with_columns(points=points.cast(pl.Int128))
+    amount = pl.col("amount")
+    # Sums of whole numbers are exact in any order.
+    sums = scored.group_by("customer_id").agg(
         payments=pl.len(),
-        pay_index=pl.when(pl.len() >= LEAST_EXPERIENCES).then(index),
-        mean_delay=(amount * pl.col("delay")).sum() / total,
-        mean_days=(amount * pl.col("days")).sum() / total,
-        on_time_share=amount.filter(pl.col("delay") <= 0).sum() / total,
+        total=amount.sum(),
+        points=(amount * pl.col("points")).sum(),
+        delays=(amount * pl.col("delay")).sum(),
+        spans=(amount * pl.col("days")).sum(),
+        on_time=amount.filter(pl.col("delay") <= 0).sum(),
+    )
+    total = pl.col("total")
+    index = pl.col("points").cast(pl.Float64) / total / _PARTS
+    return sums.select(
+        "customer_id",
+        "payments",
+        pay_index=pl.when(pl.col("payments") >= LEAST_EXPERIENCES).then(index),
+        mean_delay=pl.col("delays") / total,
+        mean_days=pl.col("spans") / total,
+        on_time_share=pl.col("on_time") / total,
     )
 
 
 def _experience(ledger: CreditLedger) -> pl.DataFrame:
-    rows = experiences(ledger).sort("customer_id", "account", "delay", "amount")
-    amount = pl.col("amount").cast(pl.Float64)
-    late = (amount * pl.col("delay").clip(lower_bound=0)).sum() / amount.sum()
-    return rows.group_by("customer_id", maintain_order=True).agg(dbt=late)
+    amount, delay = pl.col("amount"), pl.col("delay").clip(lower_bound=0)
+    sums = experiences(ledger).group_by("customer_id").agg(late=(amount * delay).sum(), total=amount.sum())
+    return sums.select("customer_id", dbt=pl.col("late") / pl.col("total"))
 
 
 def _owing(ledger: CreditLedger) -> pl.DataFrame:

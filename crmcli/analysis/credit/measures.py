@@ -60,7 +60,7 @@ def days_beyond_terms(amounts: ArrayLike, delays: ArrayLike, *, floored: bool = 
     total = float(weights.sum())
     if total <= 0:
         return None
-    return float(np.dot(weights, np.maximum(days, 0.0) if floored else days)) / total
+    return float(np.sum(weights * (np.maximum(days, 0.0) if floored else days))) / total
 
 
 def pay_scores(delays: ArrayLike) -> NDArray[np.float64]:
@@ -74,7 +74,7 @@ def pay_index(amounts: ArrayLike, delays: ArrayLike) -> float | None:
     weights = np.asarray(amounts, dtype=np.float64)
     if len(weights) < LEAST_EXPERIENCES or float(weights.sum()) <= 0:
         return None
-    return float(np.dot(weights, pay_scores(delays)) / weights.sum())
+    return float(np.sum(weights * pay_scores(delays)) / weights.sum())
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,4 +124,4 @@ def concentration(balances: ArrayLike) -> dict[str, float]:
         return {}
     shares = positive / total
     tops = {f"top_{count}_share": float(shares[:count].sum()) for count in (1, 5, 10)}
-    return {**tops, "hhi": float(np.dot(shares, shares))}
+    return {**tops, "hhi": float(np.sum(shares * shares))}

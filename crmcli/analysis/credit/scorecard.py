@@ -7,13 +7,16 @@ towards the mean of all.
 
 from __future__ import annotations
 
+import functools
+import math
+import operator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 PRIOR_PAYMENTS = 5.0
 """Payments that the mean of all weighs in the score of one."""
@@ -152,22 +155,28 @@ def score(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _middle(rows: pl.DataFrame) -> float | None:
     """Mean of all, weighted by payments; the plain mean where nobody has paid yet."""
-    known = rows.filter(pl.col("raw").is_not_null()).sort("customer_id")
-    payments = known["payments"].cast(pl.Float64)
-    if known.is_empty():
+    known = rows.filter(pl.col("raw").is_not_null())
+    scores, payments = known["raw"].to_list(), known["payments"].to_list()
+    if not scores:
         return None
-    weights = payments if payments.sum() > 0 else payments + 1
-    return float((known["raw"] * weights).sum()) / float(weights.sum())
+    weights = payments if any(payments) else [1] * len(scores)
+    # Exactly rounded: the same in any order and on any number of threads.
+    return math.fsum(score * weight for score, weight in zip(scores, weights, strict=True)) / sum(weights)
 
 
 def _weight(part: Part) -> pl.Expr:
     return pl.when(pl.col(f"_{part.name}").is_not_null()).then(part.weight).otherwise(0.0)
 
 
+def _total(parts: Iterable[pl.Expr]) -> pl.Expr:
+    """The sum from left to right; `pl.sum_horizontal` adds in an order that depends on the number of threads."""
+    return functools.reduce(operator.add, parts, pl.lit(0.0))
+
+
 def _mean(parts: Sequence[Part]) -> pl.Expr:
     """Weighted mean of the known parts; null when none is known."""
-    weight = pl.sum_horizontal(pl.lit(0.0), *(_weight(part) for part in parts))
-    points = pl.sum_horizontal(pl.lit(0.0), *(part.weight * pl.col(f"_{part.name}").fill_null(0.0) for part in parts))
+    weight = _total(_weight(part) for part in parts)
+    points = _total(part.weight * pl.col(f"_{part.name}").fill_null(0.0) for part in parts)
     return pl.when(weight > 0).then(points / weight)
 
 
@@ -177,7 +186,7 @@ def _group(group: str, parts: Sequence[Part]) -> pl.Expr:
 
 def _coverage(parts: Sequence[Part]) -> pl.Expr:
     total = sum(part.weight for part in PARTS)
-    return (pl.sum_horizontal(pl.lit(0.0), *(_weight(part) for part in parts)) / total).alias("coverage")
+    return (_total(_weight(part) for part in parts) / total).alias("coverage")
 
 
 def _shrunk(middle: float | None) -> pl.Expr:

@@ -16,9 +16,6 @@ LEAST_PAYMENTS = 4
 """Payments below which a slope says nothing."""
 
 DAYS_PER_MONTH = 30.4375
-_SOME = 1e-9
-"""Squared months below which all payments fell on one day."""
-
 CLEAR = 2.0
 """A slope of more than so many standard errors is called a trend."""
 
@@ -37,23 +34,23 @@ def delay_slopes(ledger: CreditLedger) -> pl.DataFrame:
         `customer_id`, `dbt_slope` (days per month) and `direction`, both null under four payments or when all fell on
         one day.
     """
-    paid = payments(ledger).sort("customer_id", "item", "paid")
-    x = (pl.col("paid") - pl.lit(ledger.as_of)).dt.total_days().cast(pl.Float64) / DAYS_PER_MONTH
-    y = pl.col("delay").cast(pl.Float64)
-    points = paid.select("customer_id", x=x, y=y)
-    mean = points.group_by("customer_id", maintain_order=True).agg(
-        n=pl.len().cast(pl.Float64), mx=pl.col("x").mean(), my=pl.col("y").mean()
+    days = (pl.col("paid") - pl.lit(ledger.as_of)).dt.total_days()
+    points = payments(ledger).select("customer_id", x=days, y=pl.col("delay"))
+    x, y = pl.col("x"), pl.col("y")
+    # Sums of whole numbers are exact in any order; everything after them is computed once.
+    sums = points.group_by("customer_id").agg(
+        n=pl.len().cast(pl.Int64), x=x.sum(), y=y.sum(), xx=(x * x).sum(), xy=(x * y).sum(), yy=(y * y).sum()
     )
-    points = points.join(mean, on="customer_id", how="left", maintain_order="left")
-    dx, dy = pl.col("x") - pl.col("mx"), pl.col("y") - pl.col("my")
-    sums = points.group_by("customer_id", maintain_order=True).agg(
-        pl.col("n").first(), sxx=(dx * dx).sum(), sxy=(dx * dy).sum(), syy=(dy * dy).sum()
+    n = pl.col("n")
+    sxx, sxy, syy = (n * pl.col(f"{a}{b}") - pl.col(a) * pl.col(b) for a, b in ("xx", "xy", "yy"))
+    sums = sums.sort("customer_id").with_columns(sxx=sxx, sxy=sxy, syy=syy)
+    usable = (n >= LEAST_PAYMENTS) & (pl.col("sxx") > 0)
+    slope = pl.col("sxy") / pl.col("sxx")
+    rest = (pl.col("syy") - pl.col("sxy") * slope).clip(lower_bound=0) / (n - 2)
+    found = sums.with_columns(
+        dbt_slope=pl.when(usable).then(slope * DAYS_PER_MONTH),
+        error=pl.when(usable).then((rest / pl.col("sxx")).sqrt() * DAYS_PER_MONTH),
     )
-    usable = (pl.col("n") >= LEAST_PAYMENTS) & (pl.col("sxx") > _SOME)
-    slope = pl.when(usable).then(pl.col("sxy") / pl.col("sxx"))
-    rest = (pl.col("syy") - pl.col("sxy") ** 2 / pl.col("sxx")).clip(lower_bound=0)
-    error = (rest / (pl.col("n") - 2) / pl.col("sxx")).sqrt()
-    found = sums.with_columns(dbt_slope=slope).with_columns(error=pl.when(usable).then(error))
     clear = pl.col("dbt_slope").abs() > CLEAR * pl.col("error")
     direction = (
         pl.when(pl.col("dbt_slope").is_null())
@@ -106,5 +103,5 @@ def scissors(ledger: CreditLedger) -> pl.DataFrame:
 
 def _mean_delay(name: str, inside: pl.Expr) -> list[pl.Expr]:
     amount, delay = pl.col("amount").filter(inside), pl.col("delay").filter(inside)
-    mean = (amount * delay).sum() / amount.sum()
+    mean = (amount * delay).sum() / amount.sum()  # Sums of whole numbers.
     return [mean.alias(f"delay_{name}"), amount.len().alias(f"count_{name}")]
