@@ -55,6 +55,10 @@ class MovementArguments:
     language: str = "en"
     explain: str | None = None
 
+    def looks_at_groups(self) -> bool:
+        """Whether views are made that may divide customers by their loyalty."""
+        return bool(self.customers or self.contacts or self.attribute)
+
     def files(self) -> Iterator[Path]:
         """The files that these name, which no output may overwrite."""
         for name in (self.customers, self.contacts, self.prospects, self.strategy):

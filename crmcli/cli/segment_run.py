@@ -89,7 +89,8 @@ def run_segment(state: State, shared: SharedOptions, own: SegmentArguments) -> N
     options = replace(options, movement=check_movement(own.movement, shared.files))
     options.check()
     files = SegmentFiles(state, shared, own.movement)
-    wanted = _BASIC if views <= _WITHOUT_HABITS else WANTED
+    only_basic = views <= _WITHOUT_HABITS and not (facts and own.movement.looks_at_groups())
+    wanted = _BASIC if only_basic else WANTED
     summary, notes, of_lines = read_summary_and(state, shared, wanted, files.of_lines)
     options = files.read_into(options, of_lines, summary)
     target = protecting_inputs(target, notes)

@@ -105,7 +105,13 @@ PROFILE = View(
             "of 1",
             minor=True,
         ),
-        Column("index", Kind.NUMBER, "group_share ÷ base_share; above 1 the level is over-represented.", "ratio"),
+        Column(
+            "index",
+            Kind.NUMBER,
+            "group_share ÷ base_share; above 1 the level is over-represented.",
+            "ratio",
+            span=("ci_low", "index", "ci_high"),
+        ),
         Column("ci_low", Kind.NUMBER, "Lower 95 % confidence limit of index.", "ratio"),
         Column("ci_high", Kind.NUMBER, "Upper 95 % confidence limit of index.", "ratio"),
         Column(
