@@ -61,7 +61,7 @@ def common(
             "--quiet",
             count=True,
             show_default=False,
-            help="Warnings and errors, no notes; -qq: errors.",
+            help="Only errors and lost rows; -qq: only errors.",
         ),
     ] = 0,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="All notes, with their codes.")] = False,

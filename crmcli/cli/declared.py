@@ -27,7 +27,7 @@ _NAMES = {"CANONICAL=COLUMN": tuple(dict.fromkeys((*CANONICAL, *MAPPABLE))), "CO
 GENERAL: dict[str, Setting] = {
     name: Setting(name=name, parameter=name.replace("-", "_"), kind=Kind.FLAG, default=False, help=text)
     for name, text in {
-        "quiet": "Warnings and errors, no notes.",
+        "quiet": "Only errors and lost rows; -qq: only errors.",
         "verbose": "All notes, with their codes.",
         "no-color": "No colours.",
         "debug": "Show a traceback for errors.",

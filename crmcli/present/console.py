@@ -21,7 +21,7 @@ _FALLBACK_WIDTH = 80
 
 
 class Verbosity(IntEnum):
-    """How much goes to stderr: errors only; warnings as well; notes as well; the codes of the notes as well."""
+    """How much goes to stderr: errors only; lost rows as well; warnings and notes as well; their codes as well."""
 
     SILENT = -2
     QUIET = -1

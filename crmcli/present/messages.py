@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 _PROGRAM = "crmcli"
 _INDENT = "  "
 _RED, _YELLOW, _CYAN, _RESET = "\x1b[1;31m", "\x1b[33m", "\x1b[36m", "\x1b[0m"
-_LOUDNESS = {Severity.WARNING: Verbosity.QUIET, Severity.INFO: Verbosity.NORMAL}
+_LOSSES = frozenset({"quarantined"})
+"""Codes of notes that rows are missing from the result, which a reader of nothing but the mail of cron must learn."""
+
 _LABELS = {Severity.WARNING: ("warning", _YELLOW), Severity.INFO: ("note", _CYAN)}
 
 
@@ -33,12 +35,9 @@ def print_error(environment: Environment, error: CrmcliError) -> None:
 
 
 def print_notes(environment: Environment, notes: Iterable[Note]) -> None:
-    """Warnings and notes in their order, one each; with -q warnings, with -qq nothing, with -v their codes as well.
-
-    A warning may say that rows were lost, which whoever reads only the mail of a cron job has to learn.
-    """
+    """Warnings and notes in their order; with -q only what says that rows are lost, with -qq nothing, with -v codes."""
     for note in notes:
-        if environment.verbosity < _LOUDNESS[note.severity]:
+        if environment.verbosity < (Verbosity.QUIET if note.code in _LOSSES else Verbosity.NORMAL):
             continue
         label, colour = _LABELS[note.severity]
         code = f" [{note.code}]" if environment.verbosity == Verbosity.VERBOSE else ""

@@ -161,14 +161,20 @@ def test_format_view_and_output_from_the_file(folder: Path) -> None:
     assert (folder / "out.ndjson").read_text().startswith("{")
 
 
+LOST = "crmcli: warning: 1 of 4 rows is bad and was not used (INVALID_AMOUNT 1)"
+"""What even a quiet run says of these files."""
+
+
 def test_quiet_and_the_flags_against_it(folder: Path) -> None:
     (folder / "crmcli.toml").write_text("quiet = true\n")
-    assert run(MAP).stderr == ""
+    (lost,) = run(MAP).message_lines
+    assert lost.startswith(LOST)
     assert "[mapping]" in run("-v", "--", MAP).stderr
     assert run(MAP, environment={"CRMCLI_QUIET": "0"}).stderr != ""
     (folder / "crmcli.toml").write_text("verbose = true\n")
     assert "[mapping]" in run(MAP).stderr
-    assert run("-q", "--", MAP).stderr == ""
+    assert run("-q", "--", MAP).message_lines == [lost]
+    assert run("-qq", "--", MAP).stderr == ""
 
 
 def test_an_error_says_where_the_value_came_from(folder: Path) -> None:
@@ -243,7 +249,8 @@ def test_an_unknown_variable_is_noted_and_an_empty_one_is_none(folder: Path) -> 
     done = run(MAP, environment={"CRMCLI_MAXBAD": "1", "CRMCLI_TOP": ""})
     assert done.code == ExitCode.OK
     assert "warning: CRMCLI_MAXBAD is no setting and has no effect. Did you mean CRMCLI_MAX_BAD?" in done.stderr
-    assert run("-q", "--", MAP, environment={"CRMCLI_MAXBAD": "1"}).stderr == ""
+    (lost,) = run("-q", "--", MAP, environment={"CRMCLI_MAXBAD": "1"}).message_lines
+    assert lost.startswith(LOST)
 
 
 def test_help_and_version_do_not_care_about_a_broken_file(folder: Path) -> None:
