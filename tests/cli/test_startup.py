@@ -23,7 +23,7 @@ def test_importing_the_command_line_loads_nothing_heavy(module: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["--version"], ["segment", "--help"], ["segment", "absent", "-f", "x"]]
+    "arguments", [["--help"], ["--version"], ["segment", "--help"], ["clv", "--help"], ["segment", "absent", "-f", "x"]]
 )
 def test_parsing_loads_no_validator(arguments: list[str]) -> None:
     run = f"from crmcli.cli.run import run_process; run_process({arguments}); print()"

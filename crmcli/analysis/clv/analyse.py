@@ -11,6 +11,7 @@ from crmcli.analysis.clv.candidates import MODEL_CHOICES
 from crmcli.analysis.clv.cohorts import cohorts_table
 from crmcli.analysis.clv.decomposition import NEEDS, decompose
 from crmcli.analysis.clv.facts import clv_facts
+from crmcli.analysis.clv.ledger import to_date
 from crmcli.analysis.clv.model_tables import models_table, parameters_table
 from crmcli.analysis.clv.options import ClvOptions
 from crmcli.analysis.clv.remarks import remarks
@@ -72,6 +73,7 @@ def result_of(bench: Workbench, lines: pl.DataFrame | None = None) -> Result:
         (*facts, *(fact for one in made.values() for fact in one.facts)),
         (*notes, *(note for one in made.values() for note in one.notes)),
         others=tuple(name for name in (*makers, DECOMPOSITION) if name not in made),
+        captions={name: one.captions for name, one in made.items() if one.captions},
     )
 
 
@@ -147,7 +149,10 @@ def _validation(bench: Workbench) -> Made:
     assert holdout is not None  # noqa: S101 — the maker is asked only where there is a holdout
     assert before is not None  # noqa: S101 — the same
     spend = _spend_forecasts(bench, holdout)
-    return Made(validation_table(bench.ledger, holdout, before.model, bench.last, spend))
+    split = to_date(holdout.histories.day)
+    weeks = -(-(holdout.histories.day - int(holdout.histories.born.min())) // 7)
+    caption = f"Fitted up to {split} (week {weeks}); compared on the {holdout.days} days after it."
+    return Made(validation_table(bench.ledger, holdout, before.model, bench.last, spend), captions=(caption,))
 
 
 def _spend_forecasts(bench: Workbench, holdout: Holdout) -> Forecasts | None:

@@ -241,7 +241,8 @@ def notes_on_use(bench: Workbench, saved: SavedModel) -> tuple[Note, ...]:
             remedy="Give the same --value or --margin as when it was saved.",
         )
     if saved.fingerprint == fingerprint(bench.histories):
-        return (info("clv_saved_model", "The saved model was fitted on the same data."),)
+        text = "The saved model was fitted on the same data, so that its holdout figures are no test."
+        return (info("clv_saved_model", text),)
     text = (
         f"The saved model was fitted on other data, as of {saved.as_of}; its holdout figures are no test of it there."
     )

@@ -104,8 +104,8 @@ class Totals:
         yield Row.of("future_value", bench.future_value, MONEY)
         yield Row.of("clv", self.clv, MONEY)
         ends = (self.clv.expected, self.clv.low, self.clv.high)
-        yield Row.of("clv_per_customer", Interval(*(end / count for end in ends)), "money per customer")
-        yield Row("spend_of_a_purchase", bench.spending.population, "money per purchase")
+        yield Row.of("clv_per_customer", Interval(*(end / count for end in ends)), MONEY)
+        yield Row("spend_of_a_purchase", bench.spending.population, MONEY)
         if corr is not None:
             yield Row.of("purchase_spend_correlation", corr, "−1 to 1")
 
@@ -119,13 +119,13 @@ class Totals:
     def _economics(self) -> Iterator[Row]:
         bench, cost = self.bench, self.bench.options.acquisition_cost
         new = new_customer(bench)
-        yield Row("new_customer_value", new.value, "money per customer")
-        yield Row("new_customer_first_purchase", new.first_purchase, "money per customer")
+        yield Row("new_customer_value", new.value, MONEY)
+        yield Row("new_customer_first_purchase", new.first_purchase, MONEY)
         yield Row("tenth_shorter_gaps_value", gap_lever(bench), MONEY)
         if cost is None:
             return
         spent = float(cost)
-        yield Row("acquisition_cost", spent, "money per customer")
-        yield Row("new_customer_profit", new.value - spent, "money per customer")
+        yield Row("acquisition_cost", spent, MONEY)
+        yield Row("new_customer_profit", new.value - spent, MONEY)
         yield Row("value_to_acquisition_cost", new.value / spent if spent else None, RATIO)
         yield Row("payback", payback_days(bench, spent), DAYS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crmcli.analysis.clv.views_checks import MODELS, PARAMETERS, VALIDATION
 from crmcli.analysis.clv.views_contracts import CHANCES, RETENTION
-from crmcli.analysis.views import Catalogue, Column, Kind, View
+from crmcli.analysis.views import Catalogue, Column, Cross, Kind, View
 
 CUSTOMERS = View(
     name="customers",
@@ -26,7 +26,7 @@ CUSTOMERS = View(
             minor=True,
         ),
         Column("p_alive", Kind.SHARE, "Probability that the customer still buys.", "of 1"),
-        Column("expected_purchases", Kind.NUMBER, "Expected purchases within the horizon.", "purchases"),
+        Column("expected_purchases", Kind.NUMBER, "Expected purchases within the horizon.", "purchases", minor=True),
         Column("expected_purchases_low", Kind.INTEGER, "Lower end of their interval.", "purchases", minor=True),
         Column("expected_purchases_high", Kind.INTEGER, "Upper end of their interval.", "purchases", minor=True),
         Column(
@@ -81,6 +81,12 @@ COHORTS = View(
     title="Value by month of the first purchase",
     meaning="Cumulated value per customer of those who came in one month, by age: observed up to as_of, then projected "
     "to the end of the horizon.",
+    cross=Cross(
+        title="Value per customer by month of the first purchase and age in months",
+        rows="cohort",
+        columns="age_months",
+        value="value_per_customer",
+    ),
     columns=(
         Column("cohort", Kind.TEXT, "Month of the first purchase, as in 2024-01."),
         Column("customers", Kind.INTEGER, "Customers in it.", "customers"),

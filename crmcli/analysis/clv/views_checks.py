@@ -53,7 +53,7 @@ VALIDATION = View(
     "Customers who came after the split are left out.",
     chart=Chart(
         title="Repeat purchases by week, cumulated",
-        lines=(("actual", "actual"), ("expected", "expected by the fit before the split")),
+        lines=(("actual", "actual"), ("expected", "expected")),
         rows=("section", "tracking"),
         table="overall",
         axis="key",
