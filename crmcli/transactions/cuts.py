@@ -33,8 +33,8 @@ class Neighbours:
         pieces: (m,) records of one field, of which the header has more.
         sound: (m,) first lines of sound records.
         owner: (m,) first line of the record that a line belongs to.
-        before: the piece that ends right before the first line, if there is one.
-        final: no text follows.
+        before: the piece that ends right before the first line, if there is one and no broken record precedes it.
+        follows_sound: the record before the first line is sound, or there is none.
     """
 
     lines: Lines
@@ -42,7 +42,7 @@ class Neighbours:
     sound: Bools
     owner: Places
     before: bytes | None
-    final: bool
+    follows_sound: bool
 
     def cut(self, columns: LearnedColumns) -> Iterator[tuple[int, str]]:
         """The first lines of the sound records that may be cut, and what speaks for it."""
@@ -52,8 +52,14 @@ class Neighbours:
             piece = self.lines.record(number, number)
             if self._is_cut_before(piece, number - 1, columns):
                 yield int(self.owner[number - 1]), _message("after", piece)
-            if self._is_cut_behind(piece, number + 1, columns):
+            if self.may_begin_record(number) and self._is_cut_behind(piece, number + 1, columns):
                 yield number + 1, _message("before", piece)
+
+    def may_begin_record(self, number: int) -> bool:
+        """Whether nothing but a sound record, or a blank line, precedes a piece: it is then no rest of a broken one."""
+        if number == 0:
+            return self.follows_sound
+        return bool(self.lines.blank[number - 1] or self.sound[self.owner[number - 1]])
 
     def _is_cut_before(self, piece: bytes, number: int, columns: LearnedColumns) -> bool:
         """Whether a piece may be the rest of the last cell of the record that ends with a line."""
@@ -65,8 +71,8 @@ class Neighbours:
         shapes = columns.shapes.shapes[-1]
         if shapes is not None:
             return shape_of(cell + piece) in shapes
-        # The last line of a file may well be a footer.
-        return not (self.final and self.lines.blank[number + 2 :].all())
+        # Before a broken record the piece is rather part of that, and the last line of a file may well be a footer.
+        return number + 2 < self.lines.count and bool(self.sound[number + 2])
 
     def _is_cut_behind(self, piece: bytes, number: int, columns: LearnedColumns) -> bool:
         """Whether a piece may be the beginning of the first cell of the record that starts with a line."""

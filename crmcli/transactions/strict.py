@@ -19,7 +19,15 @@ from crmcli.transactions.codes import Defect
 from crmcli.transactions.cuts import Neighbours
 from crmcli.transactions.dialect import BOM
 from crmcli.transactions.learned import LearnedColumns
-from crmcli.transactions.records import FIELD_END, MAX_RECORD_BYTES, RECORD_END, dissect, join, record_parity
+from crmcli.transactions.records import (
+    FEW_COLUMNS,
+    FIELD_END,
+    MAX_RECORD_BYTES,
+    RECORD_END,
+    dissect,
+    join,
+    record_parity,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,9 +131,11 @@ class _Pass:
         self.columns = columns
         self.account = Account()
         self._header = chr(FIELD_END).join(layout.cells).encode() + bytes([RECORD_END])
-        self._piece: bytes | None = None  # a record of one field at the very end of what is settled
+        # What ends the settled text: a record of one field that may begin the next one, or a sound record.
+        self._piece: bytes | None = None
+        self._sound = True
 
-    def chunks(self, reader: IO[bytes], chunk_bytes: int) -> Iterator[tuple[Lines, Joins, bool]]:
+    def chunks(self, reader: IO[bytes], chunk_bytes: int) -> Iterator[tuple[Lines, Joins]]:
         """Whole lines, a chunk at a time; what a chunk leaves undecided comes again in the next one."""
         carry, final = b"", False
         while not final:
@@ -144,14 +154,14 @@ class _Pass:
                 lines = dissect(text[:end], self.layout.delimiter)
                 joins = join(lines, self.layout.fields, final=final, hides_record=self.columns.hides_record)
                 settled = joins.settled if final else _without_last(lines, joins)
-                yield lines, replace(joins, settled=settled), final
+                yield lines, replace(joins, settled=settled)
                 if settled < lines.count:
                     carry = text[lines.starts[settled] - 1 : end] + tail
 
-    def settle(self, lines: Lines, joins: Joins, final: bool) -> bytes:  # noqa: FBT001 - as `chunks` gives it
+    def settle(self, lines: Lines, joins: Joins) -> bytes:
         """Decide on the lines of a chunk, enter them into the account, and return the cleaned records."""
         verdict = _judge(lines, joins, self.layout)
-        self._mark_cut(verdict, joins, final=final)
+        self._mark_cut(verdict, joins)
         copy = verdict.cleaned()
         repeated = _records_equal(copy, self._header)
         if repeated:
@@ -161,17 +171,18 @@ class _Pass:
         self._enter(verdict, joins)
         return copy
 
-    def _mark_cut(self, verdict: _Verdict, joins: Joins, *, final: bool) -> None:
-        lines, settled = verdict.lines, verdict.settled
+    def _mark_cut(self, verdict: _Verdict, joins: Joins) -> None:
+        lines, last = verdict.lines, verdict.settled - 1
         pieces = verdict.whole_heads & (verdict.codes == Defect.MISSING_COLUMNS) & (lines.outside == 0)
-        if pieces.any() or self._piece is not None:
-            sound = verdict.whole_heads & (verdict.codes == 0)
-            neighbours = Neighbours(lines, pieces, sound, verdict.owner, self._piece, final)
+        sound = verdict.whole_heads & (verdict.codes == 0)
+        neighbours = Neighbours(lines, pieces, sound, verdict.owner, self._piece, follows_sound=self._sound)
+        if self.layout.fields > FEW_COLUMNS and (pieces.any() or self._piece is not None):
             for number, message in list(neighbours.cut(self.columns)):
                 verdict.codes[number] = Defect.MISSING_COLUMNS
                 joins.failures[number] = message
-        if settled:
-            self._piece = lines.record(settled - 1, settled - 1) if pieces[settled - 1] else None
+        if last >= 0:
+            self._piece = lines.record(last, last) if pieces[last] and neighbours.may_begin_record(last) else None
+            self._sound = bool(lines.blank[last] or sound[verdict.owner[last]])
 
     def _enter(self, verdict: _Verdict, joins: Joins) -> None:
         account, lines, settled = self.account, verdict.lines, verdict.settled

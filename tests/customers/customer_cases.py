@@ -142,13 +142,14 @@ def read_date(text: str) -> dt.date | None:
 def _fate(sale: Sale, asked: Asked, as_of: dt.date) -> tuple[str, str]:  # noqa: PLR0911 — one return a reason
     """(defect, rule), the first that fits."""
     day = read_date(sale.date)
+    excluded = asked.shop is not None and sale.shop != asked.shop
     if day is None:
-        return "INVALID_DATE", ""
+        return ("", "where") if excluded else ("INVALID_DATE", "")
     if day > as_of:
         return "", "after_as_of"
     if asked.since and day < asked.since:
         return "", "before_since"
-    if asked.shop is not None and sale.shop != asked.shop:
+    if excluded:
         return "", "where"
     if sale.status in NO_SALE:
         return "", "status"

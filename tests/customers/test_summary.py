@@ -88,8 +88,10 @@ def cases(draw: st.DrawFn) -> tuple[list[Sale], Asked]:
         scale=draw(st.integers(0, 6)),
     )
     # A column of which most cells are unreadable is refused as a whole.
-    in_time = [sale for sale in ledger if asked.as_of is None or (read_date(sale.date) or asked.as_of) <= asked.as_of]
-    for rows, name in ((ledger, "date"), (in_time, "quantity"), (in_time, "price"), (in_time, "cost")):
+    kept = [sale for sale in ledger if asked.shop in {None, sale.shop}]
+    in_time = [sale for sale in kept if asked.as_of is None or (read_date(sale.date) or asked.as_of) <= asked.as_of]
+    columns_read = ((ledger, "date"), (kept, "date"), (in_time, "quantity"), (in_time, "price"), (in_time, "cost"))
+    for rows, name in columns_read:
         unreadable = sum(getattr(sale, name) in {"soon", "?"} for sale in rows)
         assume(2 * unreadable <= sum(bool(getattr(sale, name)) for sale in rows))
     return ledger, asked
