@@ -6,7 +6,7 @@ regression. It is judged on customers that it has not seen, and traits that give
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,14 +14,12 @@ import polars as pl
 
 from crmcli.analysis.conform import view_schema
 from crmcli.analysis.discrimination import discrimination, mid_ranks
-from crmcli.analysis.result import Fact
-from crmcli.analysis.segment.constants import Constants
 from crmcli.analysis.segment.leaks import FIGURES, Leak, leak
 from crmcli.analysis.segment.levels import OTHERS, left_out
 from crmcli.analysis.segment.likeness import fit_likeness
+from crmcli.analysis.segment.lookalike_facts import DECIMALS, lookalike_facts, lookalike_notes
 from crmcli.analysis.segment.traits import Trait, learn, matrix
 from crmcli.analysis.segment.views_movement import LOOKALIKE
-from crmcli.analysis.views import Kind
 from crmcli.errors import TooLittleDataError
 from crmcli.notes import info, warning
 
@@ -30,9 +28,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from crmcli.analysis.discrimination import Discrimination
+    from crmcli.analysis.result import Fact
+    from crmcli.analysis.segment.constants import Constants
     from crmcli.analysis.segment.likeness import Likeness
-    from crmcli.analysis.segment.target import Target
+    from crmcli.analysis.segment.lookalike_facts import Question
     from crmcli.customers.attributes import Attributes
     from crmcli.notes import Note
 
@@ -41,9 +40,6 @@ FEWEST = 20
 
 MOST_LEARNT = 20_000
 """Customers to learn from; more would only take longer. All are judged and scored."""
-
-SCORE_DECIMALS = 6
-"""Beyond these the arithmetic of another machine may differ."""
 
 MOST_REASONS = 3
 LEAST_REASON = 0.05
@@ -57,16 +53,6 @@ class Lookalikes:
     table: pl.DataFrame
     facts: tuple[Fact, ...]
     notes: tuple[Note, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """Who is looked for: like the target (or, with `avoid`, to be avoided because of that); `seed` divides folds."""
-
-    target: Target
-    avoid: bool = False
-    seed: int = 0
-    constants: Constants = field(default_factory=Constants)
 
 
 def lookalikes(
@@ -105,11 +91,11 @@ def lookalikes(
     unseen[learnt] = likeness.held_out
     table = _table(likeness, traits, others, _Known(x, unseen, place), money_scale)
     judged = discrimination(unseen, chosen)
-    notes += [*remarks, *_doubts(judged, question)]
+    notes += [*remarks, *lookalike_notes(judged, question)]
     if len(learnt) < len(chosen):
         text = f"the model learnt from {len(learnt):,} of {len(chosen):,} customers, drawn by --seed; all are judged"
         notes.append(info("lookalike_sample", text))
-    return Lookalikes(table, _facts(judged, unseen, chosen, traits, question), tuple(notes))
+    return Lookalikes(table, lookalike_facts(judged, unseen, chosen, len(traits), question), tuple(notes))
 
 
 def _sample(count: int, seed: int) -> NDArray[np.int64]:
@@ -230,13 +216,13 @@ def _table(
     columns = matrix(traits, others)
     score = likeness.probability(columns)
     score[known.place.is_not_null().to_numpy()] = known.unseen[known.place.drop_nulls().to_numpy()]
-    rounded = np.round(score, SCORE_DECIMALS)
+    rounded = np.round(score, DECIMALS)
     below = mid_ranks(rounded) - 0.5
     table = pl.DataFrame(
         {
             "customer_id": others["customer_id"],
             "score": rounded,
-            "percentile": np.round(100 * below / max(1, len(rounded)), SCORE_DECIMALS),
+            "percentile": np.round(100 * below / max(1, len(rounded)), DECIMALS),
             "reasons": _reasons(likeness, traits, others, columns - known.x.mean(axis=0)),
         }
     )
@@ -255,51 +241,3 @@ def _reasons(likeness: Likeness, traits: Sequence[Trait], frame: pl.DataFrame, a
         reasons = [i for i in best if added[row, i] >= LEAST_REASON]
         texts.append(";".join(f"{traits[i].name}={values[i][row]} +{added[row, i]:.2f}" for i in reasons))
     return pl.Series("reasons", texts, dtype=pl.String)
-
-
-def _facts(
-    judged: Discrimination,
-    unseen: NDArray[np.float64],
-    chosen: NDArray[np.bool_],
-    traits: Sequence[Trait],
-    question: Question,
-) -> tuple[Fact, ...]:
-    base = float(chosen.mean())
-    best = np.argsort(-unseen, kind="stable")[: max(1, len(chosen) // 10)]
-    purpose = "avoid" if question.avoid else "find"
-    return (
-        Fact("lookalike_purpose", "Look-alikes are to", purpose, Kind.TEXT),
-        Fact("lookalike_target", "Target", question.target.text, Kind.TEXT),
-        Fact("lookalike_target_customers", "Customers in the target", int(chosen.sum()), Kind.INTEGER, "customers"),
-        Fact("lookalike_base_share", "Their share of customers", base, Kind.SHARE, "of 1"),
-        Fact("lookalike_traits", "Traits used", len(traits), Kind.INTEGER, "traits"),
-        Fact("lookalike_auc", "AUC on held-out customers (0.5 is chance)", _shortened(judged.auc), Kind.NUMBER),
-        Fact("lookalike_auc_low", "Its lower 95 % limit", _shortened(judged.low), Kind.NUMBER),
-        Fact("lookalike_auc_high", "Its upper 95 % limit", _shortened(judged.high), Kind.NUMBER),
-        Fact(
-            "lookalike_best_tenth_lift",
-            "Target in the best-scored tenth ÷ in all",
-            _shortened(float(chosen[best].mean()) / base),
-            Kind.NUMBER,
-            "ratio",
-        ),
-    )
-
-
-def _shortened(value: float | None) -> float | None:
-    return None if value is None else round(value, SCORE_DECIMALS)
-
-
-def _doubts(judged: Discrimination, question: Question) -> list[Note]:
-    notes = []
-    if judged.low is not None and judged.low <= 0.5:  # noqa: PLR2004 — chance
-        notes.append(
-            warning(
-                "lookalike_no_better_than_chance",
-                f"the traits do not tell {question.target.text!r} apart from other customers: on held-out ones the "
-                f"AUC is {judged.auc:.3f} ({judged.low:.3f} to {judged.high:.3f})",
-            )
-        )
-    if question.avoid:
-        notes.append(info("lookalike_avoid", "a high score means: like those to stay away from"))
-    return notes

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from crmcli.analysis.segment.explain import explain_table
-from crmcli.analysis.segment.lookalike import Question, lookalikes
+from crmcli.analysis.segment.lookalike import lookalikes
+from crmcli.analysis.segment.lookalike_facts import Question
 from crmcli.analysis.segment.management import management
 from crmcli.analysis.segment.matrix import matrix_cells
 from crmcli.analysis.segment.migration import migrate, migration_facts, migration_table

@@ -12,7 +12,8 @@ import pytest
 
 from crmcli.analysis.discrimination import discrimination
 from crmcli.analysis.segment.likeness import fit_likeness
-from crmcli.analysis.segment.lookalike import Question, lookalikes
+from crmcli.analysis.segment.lookalike import lookalikes
+from crmcli.analysis.segment.lookalike_facts import Question
 from crmcli.analysis.segment.target import parse_target
 from crmcli.customers.attributes import Attributes
 from crmcli.errors import TooLittleDataError, UsageError
