@@ -20,7 +20,7 @@ from crmcli.transactions.tables import group_layouts, open_table
 from crmcli.transactions.where import where_positions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import BinaryIO
 
     from crmcli.invoices.cells import Plan, TypedLayout
@@ -136,9 +136,13 @@ class Batch:
 
 
 def read_batch(
-    paths: Sequence[str], kind: FileKind, options: ReadOptions, workspace: Workspace, stdin: BinaryIO
+    paths: Sequence[str],
+    kind: FileKind | Callable[[tuple[str, ...]], FileKind],
+    options: ReadOptions,
+    workspace: Workspace,
+    stdin: BinaryIO,
 ) -> Batch:
-    """Open, map, type and collect the files of one kind.
+    """Open, map, type and collect the files of one kind, which their first header may decide.
 
     Raises:
         InputError: a file cannot be read, mapped or understood without guessing.
@@ -151,7 +155,8 @@ def read_batch(
         raise TooLittleDataError(f"{labels}: there is a header, but no row below it")
     layouts = group_layouts(tables)
     # Across files with different headers, `.0` can be told from an id only together: nothing is deferred then.
-    parts, frame = _collected(layouts, kind, options, defer_ids=len(layouts) == 1)
+    chosen = kind if isinstance(kind, FileKind) else kind(layouts[0].header)
+    parts, frame = _collected(layouts, chosen, options, defer_ids=len(layouts) == 1)
     return Batch(
         frame=frame,
         columns=frozenset[str]().union(*(typed.columns for _, typed in parts)),

@@ -14,7 +14,7 @@ from crmcli.notes import info, warning
 from crmcli.transactions.aliases import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from crmcli.invoices.batch import Batch
     from crmcli.notes import Note
@@ -91,18 +91,29 @@ def _completed(batch: Batch) -> pl.DataFrame:
     return batch.frame.with_columns(one for one in missing if one.meta.output_name() not in batch.frame.columns)
 
 
-def _with_minor_units(frame: pl.DataFrame, label: str) -> pl.DataFrame:
+def minor_units(batch: Batch, names: Sequence[str]) -> pl.DataFrame:
+    """The rows of a batch with some columns of money as Int64 minor units, added as null where no file has them.
+
+    Raises:
+        InputError: amounts too large.
+    """
+    missing = [pl.lit(None, pl.Decimal(38, 0)).alias(name) for name in names if name not in batch.frame.columns]
+    missing += [pl.lit(None, pl.String).alias(name) for name in ("currency",) if name not in batch.frame.columns]
+    return _with_minor_units(batch.frame.with_columns(missing), batch.label, names)
+
+
+def _with_minor_units(frame: pl.DataFrame, label: str, names: Sequence[str] = MONEY) -> pl.DataFrame:
     """Money as Int64 minor units; the exact decimals of a polars Decimal are its physical value."""
     usable = frame.with_columns(
-        pl.when(pl.col("code") == 0).then(pl.col(name)).alias(name).to_physical() for name in MONEY
+        pl.when(pl.col("code") == 0).then(pl.col(name)).alias(name).to_physical() for name in names
     )
-    largest = max(int(usable[name].abs().sum() or 0) for name in MONEY)
+    largest = max(int(usable[name].abs().sum() or 0) for name in names)
     if largest >= LARGEST_TOTAL:
         raise InputError(
             f"{label}: the amounts add up to more than {LARGEST_TOTAL:,} of the smallest unit of money",
             remedy="Check the amounts for typing errors, or use a smaller --money-scale.",
         )
-    return usable.with_columns(pl.col(MONEY).cast(pl.Int64))
+    return usable.with_columns(pl.col(list(names)).cast(pl.Int64))
 
 
 def _kinds(

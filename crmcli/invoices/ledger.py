@@ -32,6 +32,7 @@ class CreditLedger:
     accounts: `account`, `customer_id`, `currency`, `credit_limit` (Int64, null where no row states one).
     attributes: what the customer file says (see `attributes`), or None.
     is_snapshot: the input holds no payments; only the day of the snapshot can be aged.
+    aged_bounds: the input is an aged summary with these buckets, and nothing else can be told of it.
     """
 
     items: pl.DataFrame
@@ -42,6 +43,7 @@ class CreditLedger:
     as_of: dt.date
     money_scale: int
     is_snapshot: bool = False
+    aged_bounds: tuple[int, ...] = ()
 
     def at(self, day: dt.date) -> CreditLedger:
         """The same ledger as it stood on an earlier day."""

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from crmcli.errors import InputError, InternalError, TooLittleDataError
+from crmcli.invoices.aged_summary import aged_columns, aged_documents, aged_files, is_total
 from crmcli.invoices.assemble import Rules, assemble
 from crmcli.invoices.attributes import ATTRIBUTE_SCALE, attribute_files, attribute_table
 from crmcli.invoices.batch import FileKind, read_batch
 from crmcli.invoices.cells import Plan, Role
 from crmcli.invoices.codes import Defect, LedgerRule
 from crmcli.invoices.doc_types import DocKind
-from crmcli.invoices.documents import invoice_documents, payment_documents
+from crmcli.invoices.documents import invoice_documents, minor_units, payment_documents
 from crmcli.invoices.names import (
     ATTRIBUTE_PREFIX,
     INVOICE_ALIASES,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import BinaryIO
 
+    from crmcli.invoices.aged_summary import AgedColumns
     from crmcli.invoices.assemble import Assembled
     from crmcli.invoices.batch import Batch
     from crmcli.invoices.ledger import CreditLedger
@@ -111,14 +113,21 @@ class _Reader:
         self.options = options
         self.workspace = workspace
         self.stdin = stdin
+        self.aged: AgedColumns | None = None
 
     def open(self, paths: Sequence[str]) -> dict[str, Batch]:
         """The typed rows of all files, by kind."""
         reading, mapping = self.options.reading, self.options.reading.mapping
         own = {name: heading for name, heading in mapping.items() if "." not in name}
-        kind = FileKind(_INVOICE_PLAN, INVOICE_ALIASES, own, (), "--map ", strict_where=True)
-        batches = {"invoices": read_batch(paths, kind, reading, self.workspace, self.stdin)}
-        self._require_credit(batches["invoices"])
+
+        def choose(header: tuple[str, ...]) -> FileKind:
+            self.aged = None if "invoice_date" in own else aged_columns(header)
+            invoices = FileKind(_INVOICE_PLAN, INVOICE_ALIASES, own, (), "--map ", strict_where=True)
+            return invoices if self.aged is None else aged_files(self.aged, own)
+
+        batches = {"invoices": read_batch(paths, choose, reading, self.workspace, self.stdin)}
+        if self.aged is None:
+            self._require_credit(batches["invoices"])
         # A payment counts by its invoice, whenever it came; those that name none are held to --since later.
         loose = replace(reading, since=None)
         if self.options.payments:
@@ -149,6 +158,8 @@ class _Reader:
 
     def ledger(self, batches: Mapping[str, Batch]) -> tuple[CreditLedger, LedgerNotes]:
         """Assemble, account for every row, and check both."""
+        if self.aged is not None:
+            return self._aged(batches, self.aged)
         notes: list[Note] = [note for batch in batches.values() for note in batch.notes]
         documents, remarks = self._documents(batches["invoices"])
         notes += remarks
@@ -164,6 +175,29 @@ class _Reader:
             raise TooLittleDataError(f"There is no invoice dated up to {rules.as_of}.")
         notes += done.notes
         return done.ledger, self._account(batches, done, documents, rules, notes)
+
+    def _aged(self, batches: Mapping[str, Batch], columns: AgedColumns) -> tuple[CreditLedger, LedgerNotes]:
+        """The ledger of an aged summary: open items of the day that `--as-of` names."""
+        batch, reading = batches["invoices"], self.options.reading
+        if reading.as_of is None or self.options.payments:
+            what = "does not say of which day it is" if reading.as_of is None else "takes no payments file beside it"
+            raise InputError(
+                f"{batch.label} is an aged summary, which {what}",
+                remedy="Name the day of the summary: --as-of 2026-01-31, and no --payments",
+            )
+        total = (pl.col("code") == 0) & is_total(pl.col("customer_id"))
+        code = pl.when(total).then(pl.lit(int(LedgerRule.TOTAL_ROW), pl.UInt8)).otherwise("code")
+        rows = minor_units(batch, (*columns.names, "credit_limit")).with_columns(code=code)
+        text = f"{batch.label} is an aged summary: ageing and limits of {reading.as_of} alone can be told"
+        notes: list[Note] = [*(note for one in batches.values() for note in one.notes), warning("snapshot", text)]
+        documents = aged_documents(rows.filter(pl.col("code") == 0), columns, reading.as_of)
+        rules = Rules(reading.as_of, None, None, reading.money_scale, is_snapshot=True, settled_by_date=False)
+        attributes = attribute_table(batches["customers"]) if "customers" in batches else None
+        done = assemble(documents, None, attributes, rules)
+        used = int((rows["code"] == 0).sum())
+        done = replace(done, document_codes=rows["code"], rows_used=used)
+        ledger = replace(done.ledger, aged_bounds=columns.bounds)
+        return ledger, self._account(batches, done, rows, rules, notes)
 
     def _documents(self, batch: Batch) -> tuple[pl.DataFrame, list[Note]]:
         mapped = "doc_type" in self.options.reading.mapping

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from crmcli.analysis.conform import conform, view_schema
-from crmcli.analysis.credit.aging import aging_table, reconciliation_line
+from crmcli.analysis.credit.aging import DUE, aging_table, reconciliation_line
 from crmcli.analysis.credit.bench import Bench
+from crmcli.analysis.credit.buckets import Buckets
 from crmcli.analysis.credit.cohorts import payment_curves
 from crmcli.analysis.credit.customers import customers_table
 from crmcli.analysis.credit.facts import credit_facts
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from crmcli.invoices.ledger import CreditLedger
     from crmcli.notes import Note
 
-_OF_A_SNAPSHOT = frozenset({"aging", "kpis", "limits"})
+_OF_A_SNAPSHOT = frozenset({"aging", "limits"})
 """Views that open items alone allow."""
 
 
@@ -47,7 +48,7 @@ def analyse(ledger: CreditLedger, options: CreditOptions | None = None) -> Resul
         InternalError: the ledger does not reconcile.
         UsageError: options that are unknown or do not fit.
     """
-    options = options or CreditOptions()
+    options = _of_summary(ledger, options or CreditOptions())
     options.check()
     bench = Bench(ledger, options)
     lines = tuple(reconciliation_line(found, ledger.money_scale) for found in reconcile(ledger))
@@ -74,7 +75,18 @@ def _refuse_lacking(lacks: Mapping[str, str], options: CreditOptions, page: Iter
     """A view that was asked for by name must not be missing without a word."""
     for name in options.views or ():
         if name in lacks and name not in page:
-            raise UsageError(f"The view {name!r} {lacks[name]}.")
+            raise UsageError(f"The view {name!r} {lacks[name]}.", remedy="Ask for another one, e.g. --view aging")
+
+
+def _of_summary(ledger: CreditLedger, options: CreditOptions) -> CreditOptions:
+    """The options for an aged summary, whose buckets are what they are."""
+    if not ledger.aged_bounds:
+        return options
+    own = Buckets(ledger.aged_bounds)
+    if options.basis != DUE or options.buckets not in {Buckets(), own}:
+        bounds = ",".join(map(str, own.bounds))
+        raise UsageError(f"An aged summary cannot be aged anew: its buckets are {bounds}, by due date")
+    return replace(options, buckets=own)
 
 
 def _lack(view: str, bench: Bench) -> str | None:
