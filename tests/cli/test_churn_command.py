@@ -50,7 +50,7 @@ def contracts(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("view", ["cohorts", "rates", "window", "survival", "evaluation", "calibration", "winback"])
+@pytest.mark.parametrize("view", ["cohorts", "rates", "window", "survival", "evaluation", "calibration", "profit", "winback"])
 def test_every_view_of_transactions_can_be_written(view: str) -> None:
     assert rows(ORDERS, "--view", view)
 

@@ -8,10 +8,10 @@ import polars as pl
 
 from crmcli.analysis.churn.cohorts import ON_OR_AFTER, cohorts_table
 from crmcli.analysis.churn.customers import customers_table
-from crmcli.analysis.churn.evaluation import calibration_table, evaluation_table
+from crmcli.analysis.churn.evaluation import calibration_table, evaluation_table, profit_table
 from crmcli.analysis.churn.facts import base_facts, rates_facts, score_facts, standing_facts, window_facts
 from crmcli.analysis.churn.options import ChurnOptions
-from crmcli.analysis.churn.rates import rates_table
+from crmcli.analysis.churn.rates import rates_table, reference_line
 from crmcli.analysis.churn.survival import levels, time_to_next_order
 from crmcli.analysis.churn.uplift import uplift_of
 from crmcli.analysis.churn.views import CHURN_CATALOGUE
@@ -61,6 +61,7 @@ def analyse(summary: CustomerSummary, options: ChurnOptions | None = None) -> Re
         _distinct((*headline, *(fact for one in made.values() for fact in one.facts))),
         _distinct((*short, *(note for one in made.values() for note in one.notes))),
         others=tuple(name for name in makers if name not in wanted),
+        captions={name: one.captions for name, one in made.items() if one.captions},
     )
 
 
@@ -130,7 +131,12 @@ def _rates(bench: Workbench) -> Made:
     found = bench.visits
     table = rates_table(found, bench.gaps, bench.summary.money_scale)
     lengths = found.periods.select((pl.col("last") - pl.col("start")).dt.total_days() + 1).to_series().to_list()
-    return Made(table, (*_refund_notes(bench), *_rates_notes(table)), rates_facts(table, lengths))
+    return Made(
+        table,
+        (*_refund_notes(bench), *_rates_notes(table)),
+        rates_facts(table, lengths),
+        (reference_line(float((bench.gaps.days > 1).mean())),),
+    )
 
 
 def _refund_notes(bench: Workbench) -> tuple[Note, ...]:
@@ -169,17 +175,25 @@ def _survival(bench: Workbench) -> Made:
 
 def _evaluation(bench: Workbench) -> Made:
     table = evaluation_table(bench.held, bench.costs, bench.options)
-    text = (
-        "empc and best_share suppose that a customer is worth "
-        f"{bench.costs.customer_value:,.2f}, an offer costs {bench.costs.offer_value:,.2f}, a contact "
-        f"{bench.costs.contact_cost:,.2f}, and {bench.costs.save_rate:.0%} are saved on average"
-    )
     facts = score_facts(bench.held, bench.options.horizon_days)
-    return Made(table, (*bench.score_notes, info("churn_empc", text)), facts)
+    return Made(table, (*bench.score_notes, _empc_note(bench)), facts)
+
+
+def _empc_note(bench: Workbench) -> Note:
+    costs = bench.costs
+    return info(
+        "churn_empc",
+        f"Profits of campaigns suppose that a customer is worth {costs.customer_value:,.2f}, an offer costs "
+        f"{costs.offer_value:,.2f}, a contact {costs.contact_cost:,.2f}, and {costs.save_rate:.0%} are saved",
+    )
 
 
 def _calibration(bench: Workbench) -> Made:
     return Made(calibration_table(bench.held), bench.score_notes)
+
+
+def _profit(bench: Workbench) -> Made:
+    return Made(profit_table(bench.held, bench.costs), (*bench.score_notes, _empc_note(bench)))
 
 
 def _winback(bench: Workbench) -> Made:
@@ -213,6 +227,7 @@ MAKERS = {
         Maker("survival", _survival),
         Maker("evaluation", _evaluation),
         Maker("calibration", _calibration),
+        Maker("profit", _profit),
         Maker("winback", _winback),
         Maker("uplift", _uplift, _lacks_treatment),
     )

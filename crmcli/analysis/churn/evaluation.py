@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 _BOLD, _TIMID = 0.8, 1.25
 
+PROFIT_STEPS = 20
+"""The profit curve goes up in steps of a twentieth of the customers."""
+
 
 def evaluation_table(held: HeldOut, costs: Costs, options: ChurnOptions) -> pl.DataFrame:
     """The `evaluation` view: one row per population and model or baseline, models by log-loss."""
@@ -107,14 +110,39 @@ def calibration_table(held: HeldOut) -> pl.DataFrame:
     )
 
 
+def profit_table(held: HeldOut, costs: Costs) -> pl.DataFrame:
+    """The `profit` view: what contacting the likeliest to leave would have earned, by the part of customers contacted.
+
+    Money per customer of the population, at the mean save rate.
+    """
+    p, churned = _published(held)
+    order = np.argsort(-p, kind="stable")
+    reached = np.append(0, np.cumsum(churned[order]))
+    counts = np.rint(np.linspace(0, 1, PROFIT_STEPS + 1) * len(p)).astype(np.int64)
+    left, stayed = reached[counts], counts - reached[counts]
+    saved = (costs.customer_value - costs.offer_value) * costs.save_rate - costs.contact_cost
+    profit = (saved * left - (costs.offer_value + costs.contact_cost) * stayed) / len(p)
+    return pl.DataFrame(
+        {
+            "share": counts / len(p),
+            "customers": counts,
+            "p_churn_from": np.append(np.nan, p[order][np.maximum(counts[1:] - 1, 0)]),
+            "leavers_reached": left / max(int(churned.sum()), 1),
+            "profit": profit,
+            "best": np.arange(len(counts)) == int(np.argmax(profit)),
+        },
+        nan_to_null=True,
+    )
+
+
 def held_out_slope(held: HeldOut) -> float | None:
     """The calibration slope of the published model."""
     return calibration_slope(*_published(held))
 
 
 def campaign_costs(costs: Costs, own_value: float | None) -> Costs:
-    """The costs with the mean value of the customers themselves, where it is known and positive."""
-    return costs if own_value is None or own_value <= 0 else replace(costs, customer_value=own_value)
+    """The costs with the mean value of the customers themselves, where it is known."""
+    return costs if own_value is None else replace(costs, customer_value=max(own_value, 0.0))
 
 
 def choice_notes(held: HeldOut, options: ChurnOptions) -> tuple[Note, ...]:

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
 CUSTOMERS = ("start_customers", "retained", "lost", "new", "returned")
 MONEY = ("start_revenue", "expansion", "contraction", "churned_revenue", "new_revenue", "reactivated_revenue")
+QUOTED_REPEAT_SHARE = 0.65
+"""What texts on customer loyalty quote as the part of repeat customers."""
+
+_BAR = 40
+
 RATIOS = ("retention_rate", "churn_rate", "nrr", "grr", "quick_ratio", "repeat_rate")
 
 
@@ -36,6 +41,17 @@ def rates_table(found: Visits, gaps: OrderGaps, money_scale: int) -> pl.DataFram
     )
     known = table.with_columns(pl.when("complete").then(pl.col(*CUSTOMERS, *MONEY, *RATIOS)).name.keep())
     return known.drop("period").rename({"label": "period"})
+
+
+def reference_line(repeat_share: float) -> str:
+    """The part of repeat customers as a bar, with the part that texts quote as a line across it; it is no target."""
+    filled = round(repeat_share * _BAR)
+    mark = round(QUOTED_REPEAT_SHARE * _BAR)
+    bar = "".join("│" if place == mark else "█" if place < filled else "·" for place in range(_BAR))
+    return (
+        f"Repeat customers {bar} {repeat_share:.1%}; │ {QUOTED_REPEAT_SHARE:.0%}, quoted in texts, is a "
+        "reference and no target"
+    )
 
 
 def _money(name: str, scale: int) -> pl.Expr:

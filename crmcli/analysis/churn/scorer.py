@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+import numpy as np
 import polars as pl
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from crmcli.analysis.churn.snapshots import Snapshot
@@ -37,7 +37,7 @@ class Reasons:
         return pl.select(pl.concat_str([pl.lit(part) for part in parts], separator=";", ignore_nulls=True)).to_series()
 
     def _part(self, column: NDArray[np.intp]) -> pl.Series:
-        value = pl.Series("value", self.contributions[range(len(column)), column])
+        value = pl.Series("value", self.contributions[np.arange(len(column)), column])
         name = pl.Series("name", list(self.names)).gather(column)
         sign = pl.when(pl.col("value") > 0).then(pl.lit("+")).otherwise(pl.lit("-"))
         cents = (pl.col("value").abs() * 100).round().cast(pl.Int64)

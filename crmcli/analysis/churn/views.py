@@ -223,6 +223,23 @@ CALIBRATION = View(
     ),
 )
 
+PROFIT = View(
+    name="profit",
+    title="What contacting the likeliest to leave earns",
+    meaning=(
+        "One row per part of the customers held out that a campaign contacts, by the published score: profit per "
+        "customer of the population at the mean save rate."
+    ),
+    columns=(
+        Column("share", Kind.SHARE, "Part of the customers contacted.", SHARE),
+        Column("customers", Kind.INTEGER, "How many these are.", CUSTOMERS_UNIT),
+        Column("p_churn_from", Kind.SHARE, "The lowest probability among them.", SHARE),
+        Column("leavers_reached", Kind.SHARE, "Part of those who left that is among them.", SHARE, bar=True),
+        Column("profit", Kind.MONEY, "Expected profit per customer of the population.", MONEY),
+        Column("best", Kind.BOOLEAN, "Whether no other part earns more."),
+    ),
+)
+
 WINBACK = View(
     name="winback",
     title="Whom to win back",
@@ -277,6 +294,7 @@ CHURN_CATALOGUE = Catalogue(
         SURVIVAL,
         EVALUATION,
         CALIBRATION,
+        PROFIT,
         WINBACK,
         UPLIFT,
         *CONTRACT_VIEWS,

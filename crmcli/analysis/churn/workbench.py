@@ -171,11 +171,12 @@ class Workbench:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """One table with what there is to say about it."""
+    """One table with what there is to say about it; `captions` are lines that people see under it."""
 
     table: pl.DataFrame
     notes: tuple[Note, ...] = ()
     facts: tuple[Fact, ...] = ()
+    captions: tuple[str, ...] = ()
 
 
 def _nothing(_bench: Workbench) -> str | None:

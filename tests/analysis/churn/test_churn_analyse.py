@@ -187,3 +187,48 @@ def test_survival_compares_orders_by_number(result: Result) -> None:
     assert table["group"].unique().sort().to_list() == ["after order 1", "after order 2", "after order 3+", "all"]
     assert any(note.code == "churn_log_rank" for note in result.notes)
     assert (table["ci_low"].fill_null(0) <= table["survival"]).all()
+
+
+def test_the_profit_curve_starts_at_nothing_and_marks_its_best_part(result: Result) -> None:
+    table = result.tables["profit"]
+    assert table.height == 21
+    assert table.row(0, named=True)["profit"] == 0
+    assert table["leavers_reached"].is_sorted()
+    assert table["leavers_reached"][-1] == 1
+    assert table.filter("best")["profit"].to_list() == [table["profit"].max()]
+
+
+def test_the_part_of_repeat_customers_stands_beside_the_quoted_one_as_a_reference(result: Result) -> None:
+    (line,) = result.captions["rates"]
+    repeat = next(fact.value for fact in result.facts if fact.name == "repeat_rate")
+    assert f"{repeat:.1%}" in line
+    assert "65%" in line
+    assert "no target" in line
+    assert line.count("│") == 2
+
+
+def test_an_active_population_of_nobody(lines: pl.DataFrame) -> None:
+    summary = of_lines(lines, dt.date(2026, 6, 1))
+    found = analyse(summary, only("customers", population=ACTIVE)).tables["customers"]
+    assert found["p_churn"].null_count() == found.height
+    assert not found["contact"].any()
+    with pytest.raises(TooLittleDataError):
+        analyse(summary, only("evaluation", population=ACTIVE))
+
+
+def test_customers_without_value_are_worth_no_campaign(lines: pl.DataFrame) -> None:
+    nothing = lines.with_columns(pl.col("amount") * 0)
+    found = analyse(of_lines(nothing.cast(lines.schema), END), replace(ChurnOptions(), views=None))  # type: ignore[arg-type]
+    assert not found.tables["customers"]["contact"].any()
+    assert (found.tables["evaluation"]["empc"] == 0).all()
+    assert found.tables["customers"]["value_at_risk"].sum() == 0
+    assert found.tables["rates"]["nrr"].null_count() == found.tables["rates"].height
+
+
+def test_refunds_do_not_break_anything(lines: pl.DataFrame) -> None:
+    back = lines.gather_every(5).with_columns(pl.col("amount") * -1, pl.col("date") + pl.duration(days=3))
+    summary = of_lines(pl.concat([lines, back.cast(lines.schema)]), END)  # type: ignore[arg-type]
+    found = analyse(summary)
+    assert found.tables["rates"]["grr"].drop_nulls().is_between(0, 1).all()
+    assert any(note.code == "churn_refunds" for note in found.notes)
+    assert np.isfinite(found.tables["customers"]["p_churn"].to_numpy()).all()
