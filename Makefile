@@ -19,7 +19,7 @@ demo: $(VENV)/.installed
 	@echo 'Written to $(DEMO)/: customers.csv (every customer), segments.csv, facts.json'
 
 test: $(VENV)/.installed lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .
