@@ -33,7 +33,7 @@ def result(lines: pl.DataFrame) -> Result:
 
 
 def only(view: str, **changes: object) -> ChurnOptions:
-    return replace(ChurnOptions(), views=frozenset({view}), **changes)  # type: ignore[arg-type]
+    return replace(ChurnOptions(), views=frozenset({view}), **changes)
 
 
 def test_every_view_of_transactions_is_made(result: Result) -> None:
@@ -218,7 +218,7 @@ def test_an_active_population_of_nobody(lines: pl.DataFrame) -> None:
 
 def test_customers_without_value_are_worth_no_campaign(lines: pl.DataFrame) -> None:
     nothing = lines.with_columns(pl.col("amount") * 0)
-    found = analyse(of_lines(nothing.cast(lines.schema), END), replace(ChurnOptions(), views=None))  # type: ignore[arg-type]
+    found = analyse(of_lines(nothing.cast(lines.schema), END), replace(ChurnOptions(), views=None))
     assert not found.tables["customers"]["contact"].any()
     assert (found.tables["evaluation"]["empc"] == 0).all()
     assert found.tables["customers"]["value_at_risk"].sum() == 0
@@ -227,7 +227,7 @@ def test_customers_without_value_are_worth_no_campaign(lines: pl.DataFrame) -> N
 
 def test_refunds_do_not_break_anything(lines: pl.DataFrame) -> None:
     back = lines.gather_every(5).with_columns(pl.col("amount") * -1, pl.col("date") + pl.duration(days=3))
-    summary = of_lines(pl.concat([lines, back.cast(lines.schema)]), END)  # type: ignore[arg-type]
+    summary = of_lines(pl.concat([lines, back.cast(lines.schema)]), END)
     found = analyse(summary)
     assert found.tables["rates"]["grr"].drop_nulls().is_between(0, 1).all()
     assert any(note.code == "churn_refunds" for note in found.notes)
