@@ -32,6 +32,7 @@ class Neighbours:
         lines: the lines.
         pieces: (m,) records of one field, of which the header has more.
         sound: (m,) first lines of sound records.
+        blank: (m,) lines without text.
         owner: (m,) first line of the record that a line belongs to.
         before: the piece that ends right before the first line, if there is one and no broken record precedes it.
         follows_sound: the record before the first line is sound, or there is none.
@@ -40,6 +41,7 @@ class Neighbours:
     lines: Lines
     pieces: Bools
     sound: Bools
+    blank: Bools
     owner: Places
     before: bytes | None
     follows_sound: bool
@@ -48,18 +50,23 @@ class Neighbours:
         """The first lines of the sound records that may be cut, and what speaks for it."""
         if self.before is not None and self._is_cut_behind(self.before, 0, columns):
             yield 0, _message("before", self.before)
-        for number in np.flatnonzero(self.pieces).tolist():
+        for number in self._beside_sound():
             piece = self.lines.record(number, number)
             if self._is_cut_before(piece, number - 1, columns):
                 yield int(self.owner[number - 1]), _message("after", piece)
             if self.may_begin_record(number) and self._is_cut_behind(piece, number + 1, columns):
                 yield number + 1, _message("before", piece)
 
+    def _beside_sound(self) -> list[int]:
+        """The pieces with a sound record before or behind them."""
+        of_sound = np.concatenate((np.zeros(1, np.bool_), self.sound[self.owner], np.zeros(1, np.bool_)))
+        return np.flatnonzero(self.pieces & (of_sound[:-2] | of_sound[2:])).tolist()
+
     def may_begin_record(self, number: int) -> bool:
         """Whether nothing but a sound record, or a blank line, precedes a piece: it is then no rest of a broken one."""
         if number == 0:
             return self.follows_sound
-        return bool(self.lines.blank[number - 1] or self.sound[self.owner[number - 1]])
+        return bool(self.blank[number - 1] or self.sound[self.owner[number - 1]])
 
     def _is_cut_before(self, piece: bytes, number: int, columns: LearnedColumns) -> bool:
         """Whether a piece may be the rest of the last cell of the record that ends with a line."""

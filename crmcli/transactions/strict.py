@@ -175,14 +175,15 @@ class _Pass:
         lines, last = verdict.lines, verdict.settled - 1
         pieces = verdict.whole_heads & (verdict.codes == Defect.MISSING_COLUMNS) & (lines.outside == 0)
         sound = verdict.whole_heads & (verdict.codes == 0)
-        neighbours = Neighbours(lines, pieces, sound, verdict.owner, self._piece, follows_sound=self._sound)
+        blank = lines.blank
+        neighbours = Neighbours(lines, pieces, sound, blank, verdict.owner, self._piece, follows_sound=self._sound)
         if self.layout.fields > FEW_COLUMNS and (pieces.any() or self._piece is not None):
             for number, message in list(neighbours.cut(self.columns)):
                 verdict.codes[number] = Defect.MISSING_COLUMNS
                 joins.failures[number] = message
         if last >= 0:
             self._piece = lines.record(last, last) if pieces[last] and neighbours.may_begin_record(last) else None
-            self._sound = bool(lines.blank[last] or sound[verdict.owner[last]])
+            self._sound = bool(blank[last] or sound[verdict.owner[last]])
 
     def _enter(self, verdict: _Verdict, joins: Joins) -> None:
         account, lines, settled = self.account, verdict.lines, verdict.settled
