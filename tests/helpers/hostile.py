@@ -8,7 +8,7 @@ NAMES = (
     "\x1b[31mred",
     "\x1b]0;title\x07",
     "\u202etxt.exe",
-    "\u200fleft",
+    "le\u200fft",
     "=1+1",
     "@SUM(A1)",
     "+1",
