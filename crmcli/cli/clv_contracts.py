@@ -35,7 +35,9 @@ _OF_PURCHASES = {
     "save_model": None,
     "use_model": None,
 }
-"""Options that say nothing about the other kind of data, with their defaults."""
+"""Options that say nothing about contracts, with their defaults."""
+_OF_ROWS = {"since": None, "where": None, "rejects": None}
+"""The same among the shared options: a file of contracts is read whole, or not at all."""
 
 
 def run_contracts(state: State, shared: SharedOptions, own: ClvArguments) -> None:
@@ -45,6 +47,7 @@ def run_contracts(state: State, shared: SharedOptions, own: ClvArguments) -> Non
         CrmcliError: anything that is expected to go wrong.
     """
     refuse_unused(own, _OF_PURCHASES, "means nothing with --contractual")
+    refuse_unused(shared, _OF_ROWS, "means nothing with --contractual")
     target = delivery(shared)
     options = _contract_options(shared, own)
     check_places({"-o": shared.output, "--facts": shared.facts}, target.inputs)

@@ -72,11 +72,11 @@ def clv_options(own: ClvArguments) -> ClvOptions:
     )
 
 
-def refuse_unused(own: ClvArguments, defaults: Mapping[str, object], why: str) -> None:
+def refuse_unused(given: object, defaults: Mapping[str, object], why: str) -> None:
     """Refuse options that would have no effect.
 
     Args:
-        own: the options as given.
+        given: the options as given, as attributes.
         defaults: the options in question with their defaults.
         why: the end of the sentence.
 
@@ -84,7 +84,7 @@ def refuse_unused(own: ClvArguments, defaults: Mapping[str, object], why: str) -
         UsageError: one of them was given.
     """
     for name, default in defaults.items():
-        if getattr(own, name) != default:
+        if getattr(given, name) != default:
             raise UsageError(f"--{name.replace('_', '-')} {why}.")
 
 

@@ -313,6 +313,7 @@ class TestSaved:
         (("--acquisition-cost", "x"), "no amount"),
         (("--period", "1m"), "needs --contractual"),
         (("--contractual", "--model", "bg"), "means nothing with --contractual"),
+        (("--contractual", "--since", "2022-01-01"), "means nothing with --contractual"),
         (("--save-model", "-"), "standard output"),
         (("--save-model", "shop.csv"), "input"),
     ],

@@ -107,8 +107,9 @@ def _candidate(choice: str, ledger: Ledger, rows: Rows, last: int, holdout: Hold
     if holdout is None:
         return Candidate(choice, fit)
     past = holdout.histories
-    # The parameters of all data are close to those of a part of it, which saves the search in a large part.
-    near = fit.model if fit.converged and len(past.rows) >= _MANY_ROWS else None
+    # The parameters of all data are close to those of a part of it, which saves the search in a large part. Of the
+    # CNBD they would bring along k, which the part has to choose by itself.
+    near = fit.model if fit.converged and choice != CNBD and len(past.rows) >= _MANY_ROWS else None
     before: Fit[PurchaseModel] = _FITTERS[choice](past.rows, ledger.log_gaps(past.day) if choice == CNBD else 0.0, near)
     forecast = before.model.expected_purchases(past.rows, holdout.days)[past.rows.index]
     return Candidate(choice, fit, before, Accuracy.of(forecast, holdout.actual))

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from crmcli.analysis.clv.bootstrap import bootstrap_intervals
+from crmcli.analysis.clv.bootstrap import bootstrap_intervals, bootstrap_spending
+from crmcli.analysis.clv.gamma_gamma import GammaGamma
 from crmcli.analysis.clv.views_checks import MODELS, PARAMETERS
 from crmcli.analysis.conform import view_schema
 
@@ -40,14 +41,18 @@ def _model_row(bench: Workbench, candidate: Candidate) -> tuple[object, ...]:
 def parameters_table(bench: Workbench) -> pl.DataFrame:
     """The parameters of every fitted model and of spending; with --bootstrap the intervals are those of resamples."""
     unit, level = bench.options.time_unit, bench.options.level
+    resampled = bool(bench.options.bootstrap) and bench.options.saved is None
     rows: list[tuple[object, ...]] = []
     for candidate in bench.candidates:
         estimates = candidate.fit.table(unit, level)
-        if bench.options.bootstrap and bench.options.saved is None:
+        if resampled:
             estimates = bootstrap_intervals(bench, candidate, estimates)
         rows += [_parameter_row(candidate.title, one) for one in estimates]
     if bench.spending.fit is not None:
-        rows += [_parameter_row("Gamma-Gamma", one) for one in bench.spending.fit.table(unit, level)]
+        estimates = bench.spending.fit.table(unit, level)
+        if resampled:
+            estimates = bootstrap_spending(bench, estimates)
+        rows += [_parameter_row(GammaGamma.title, one) for one in estimates]
     return pl.DataFrame(rows, schema=view_schema(PARAMETERS, 0), orient="row")
 
 
