@@ -23,7 +23,7 @@ from crmcli.analysis.kaplan_meier import kaplan_meier
 from crmcli.analysis.result import Fact, Result
 from crmcli.analysis.views import Kind
 from crmcli.errors import TooLittleDataError, UsageError, did_you_mean
-from crmcli.notes import warning
+from crmcli.notes import info, warning
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -127,7 +127,8 @@ def _attribute(contracts: Contracts, name: str) -> pl.Series:
 def _projection(contracts: Contracts) -> tuple[pl.DataFrame, tuple[Note, ...]]:
     renewals = Renewals.from_tenures(contracts.periods.astype(np.float64), contracts.ended.astype(np.float64))
     fit = fit_sbg(renewals)
-    return projection_table(renewals, fit), fit.notes
+    text = f"Contracts are taken to come up for renewal every {contracts.period_days:,.4g} days (--renewal)"
+    return projection_table(renewals, fit), (info("churn_renewal", text), *fit.notes)
 
 
 def projection_table(renewals: Renewals, fit: Fit[Sbg]) -> pl.DataFrame:

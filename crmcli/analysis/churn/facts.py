@@ -36,7 +36,7 @@ def base_facts(gaps: OrderGaps) -> tuple[Fact, ...]:
     return (
         Fact("customers", "Customers", customers, Kind.INTEGER, "customers"),
         Fact("repeat_rate", "Ordered on a second day", repeaters / customers, Kind.SHARE, _SHARE),
-        Fact("repeat_rate_censoring_aware", "Would, had all been seen equally long", eventual, Kind.SHARE, _SHARE),
+        Fact("repeat_rate_censoring_aware", "Will in the end, by the curve", eventual, Kind.SHARE, _SHARE),
     )
 
 

@@ -10,6 +10,7 @@ from crmcli.analysis.churn.features import gaps_of
 from crmcli.analysis.churn.personal import personal, personal_paces, personal_thresholds
 from crmcli.analysis.churn.window import Silence
 from crmcli.analysis.churn_window import churn_window
+from crmcli.analysis.kaplan_meier import kaplan_meier
 
 ROWS = (
     ("a", "2024-01-01", 1),
@@ -55,3 +56,20 @@ def test_standing_of_a_simulated_shop() -> None:
     assert (expected > gaps.end).all()
     within = silence.recency_days <= np.floor(found.threshold_days)
     assert (found.overdue_days[within] == 0).all()
+
+
+def test_the_next_order_is_expected_when_half_of_those_as_silent_who_return_have_returned() -> None:
+    # The pool: 100 orders, returns on days 1 … 50, the rest silent to day 400. S falls by .01 a day to its level of .5.
+    days = np.array([*range(1, 51), *[400] * 50])
+    curve = kaplan_meier(days, np.arange(100) < 50)
+    window = churn_window(curve)
+    assert window is not None
+    rows = [(name, f"2024-{month:02d}-{day:02d}", 1) for name, month, day in (("a", 6, 30), ("b", 5, 31), ("c", 5, 10))]
+    gaps = gaps_of(summary_of(rows, "2024-06-30"))
+    found = personal(gaps, Silence(curve, window, (gaps.end - gaps.last_day).astype(np.int64)))
+    # Just ordered: half of all returns have come by day 25. Silent for 30 days: S = .7, and .6 is reached on day 40.
+    assert (found.next_day - gaps.end).tolist()[:2] == [25, 10]
+    # Silent for 51 days, longer than the window of 45: lost.
+    assert found.lost.tolist() == [False, False, True]
+    assert np.isnan(found.next_day[2])
+    assert found.overdue_days.tolist() == [0, 0, 6]
