@@ -115,7 +115,9 @@ def _fitted(panel: pl.DataFrame, features: pl.DataFrame, bad: int, seed: int) ->
     scaled = (x - mean) / spread
     held_out = cross_val_predict(model, scaled, y, cv=folds, method="predict_proba")[:, 1]
     model.fit(scaled, y)
-    chances = model.predict_proba((_matrix(features, middle, _COLUMNS) - mean) / spread)[:, 1]
+    # Outside of what the panel has shown the model would only extrapolate.
+    today = np.clip(_matrix(features, middle, _COLUMNS), x.min(axis=0), x.max(axis=0))
+    chances = model.predict_proba((today - mean) / spread)[:, 1]
     return DefaultRates(
         MODEL,
         features.select("customer_id").with_columns(pd=pl.Series(np.asarray(chances, dtype=np.float64))),

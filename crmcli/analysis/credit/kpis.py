@@ -60,7 +60,7 @@ def key_figures(ledger: CreditLedger, options: CreditOptions) -> list[Figure]:
     if not ledger.is_snapshot:
         found += [*_speed(ledger, options), *_effectiveness(ledger), *_payment(ledger)]
         found += [*_discounts(ledger, options)]
-    return [*found, *_concentration(ledger)]
+    return [*found, *_concentration(ledger), *_due_sources(ledger)]
 
 
 def _balances(ledger: CreditLedger) -> Iterator[Figure]:
@@ -152,3 +152,9 @@ def _concentration(ledger: CreditLedger) -> Iterator[Figure]:
     yield Figure("customers_owing", opened.height, COUNT, ledger.as_of.isoformat())
     for name, value in measures.concentration(opened["open"].to_numpy()).items():
         yield Figure(name, value, SHARE, ledger.as_of.isoformat())
+
+
+def _due_sources(ledger: CreditLedger) -> Iterator[Figure]:
+    """How many invoices have their due date from where."""
+    for source, count in ledger.items.group_by("due_source").agg(pl.len()).sort("due_source").iter_rows():
+        yield Figure("due_date_from", count, COUNT, source)

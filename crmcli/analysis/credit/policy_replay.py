@@ -22,6 +22,7 @@ from crmcli.analysis.credit.default_model import EXPERT, DefaultRates
 from crmcli.analysis.credit.experience import outcomes, payments
 from crmcli.analysis.credit.features import customer_features
 from crmcli.analysis.credit.limits import policy_limits
+from crmcli.analysis.credit.policy_formula import Offer, Policy
 from crmcli.analysis.credit.states import LOST_DAYS
 
 if TYPE_CHECKING:
@@ -120,13 +121,23 @@ class Replay:
         by_customer = np.bincount(who, weights=profit, minlength=len(self.customers)).astype(np.float64)
         sold = np.bincount(who, weights=amount, minlength=len(self.customers))
         sales = float(amount.sum())
+        paid_days = float((amount * days).sum() / sales) if sales > 0 else 0.0
+        # The closed form is linear in sales and days, so the whole year is one policy of mean days.
+        form = Policy(
+            sales,
+            rates.variable_cost,
+            (Offer(1.0, paid_days),),
+            float(lost.sum()) / sales if sales > 0 else 0.0,
+            rates.capital_cost,
+            year_days=rates.year_days,
+        )
         return Outcome(
             style=name,
             sales=sales,
-            paid_days=float((amount * days).sum() / sales) if sales > 0 else 0.0,
+            paid_days=paid_days,
             bad_debt=float(lost.sum()),
-            carrying_cost=float(carrying.sum()),
-            profit=float(profit.sum()),
+            carrying_cost=form.carrying_cost,
+            profit=form.profit,
             npv=float((present - amount * rates.variable_cost).sum()),
             customers_lost=int((sold <= 0).sum()),
             by_customer=by_customer,

@@ -20,7 +20,8 @@ def _bucket(name: str) -> Column:
     if name == "not_due":
         return Column(name, Kind.MONEY, "Open and not due yet (with --basis invoice: of the day itself).", "money")
     days = name.removeprefix("d").replace("_plus", " and more").replace("_", " to ")
-    return Column(name, Kind.MONEY, f"Open, {days} days overdue; day 1 is the day after the due date.", "money")
+    meaning = f"Open, {days} days overdue; day 1 is the day after the due date."
+    return Column(name, Kind.MONEY, meaning, "money", minor=name in {"d61_90", "d91_120"})
 
 
 def _aging(buckets: Sequence[str]) -> View:
@@ -41,9 +42,12 @@ def _aging(buckets: Sequence[str]) -> View:
                 "Money on account that no invoice has taken: advance payments, overpayments, credit notes without "
                 "invoice; negative.",
                 "money",
+                minor=True,
             ),
             Column("outstanding", Kind.MONEY, "Sum of the buckets and unapplied.", "money", bar=True),
-            Column("oldest_days", Kind.INTEGER, "Days overdue of the oldest open item; 0 when none is.", "days"),
+            Column(
+                "oldest_days", Kind.INTEGER, "Days overdue of the oldest open item; 0 when none is.", "days", minor=True
+            ),
             Column("disputed", Kind.MONEY, "The part of the buckets that is disputed.", "money", minor=True),
         ),
     )
@@ -64,7 +68,8 @@ KPIS = View(
             "difference · countback_dso, days of the latest sales · cei, collection effectiveness of the month · dbt, "
             "amount-weighted days beyond terms (open overdue items included; early as 0), dbt_signed (early negative) "
             "· late_share of invoices · pay_index 0 to 100 (80 on terms) · top_N_share and hhi of the balances · "
-            "write_off_share of sales · discount_cost of the terms in use per year · late_model figures (area under "
+            "write_off_share of sales · due_date_from: invoices by the source of their due date · "
+            "discount_cost of the terms in use per year · late_model figures (area under "
             "the ROC curve on held-out invoices) and cash_coverage, the part of past weekly receipts within the band.",
         ),
         Column("value", Kind.NUMBER, "The figure; missing where it has no meaning.", "as unit says"),

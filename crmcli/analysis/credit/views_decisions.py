@@ -11,7 +11,7 @@ CUSTOMERS = View(
     title="Credit customers",
     meaning="One row per customer with an invoice up to as_of: how they pay, what they are good for, and why.",
     key=("customer_id",),
-    top_by="score",
+    top_by="pd",
     columns=(
         Column("customer_id", Kind.ID, "The customer, as written in the input."),
         Column("pay_index", Kind.NUMBER, "Payment index; 80 is on terms. Missing under three payments.", "0 to 100"),
@@ -81,7 +81,9 @@ LIMITS = View(
         Column("binding", Kind.TEXT, "Which of them sets the limit."),
         Column("available", Kind.MONEY, "limit less exposure; negative when it is exceeded.", "money"),
         Column("hold", Kind.TEXT, "yes: no further deliveries on account."),
-        Column("hold_reason", Kind.TEXT, "Why: overdue, over limit, grade E, or prepayment only."),
+        Column(
+            "hold_reason", Kind.FLAGS, "Why: overdue, over the limit, or why there is no limit. Missing without hold."
+        ),
         Column("limit_in_force", Kind.MONEY, "The limit that the input states.", "money", minor=True),
         Column("currency", Kind.TEXT, "Currency of the money; empty where the input names none.", minor=True),
     ),
