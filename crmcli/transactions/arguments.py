@@ -27,6 +27,7 @@ _GLOB = re.compile(r"[*?[]")
 _PACKED = {".gz", ".zst", ".zstd"}
 _PARQUET = {".parquet", ".pq"}
 _TEXT = {".csv", ".tsv"}
+_LOGS = {"_delta_log": "Delta", ".hoodie": "Hudi"}
 _MOST_NEIGHBOURS = 5_000
 """Names looked at for a "did you mean": a directory may hold millions."""
 
@@ -122,7 +123,7 @@ def _expand_glob(pattern: str) -> Iterator[Given]:
 def _expand_directory(name: str) -> Iterator[Given]:
     kinds: dict[str, list[str]] = {"parquet": [], "text": [], "other": []}
     for path in _walk(name):
-        kinds[_kind_by_name(path)].append(path)
+        kinds[_kind_by_name(path, name)].append(path)
     if kinds["parquet"] and kinds["text"]:
         raise InputError(
             f"The directory {name} holds both Parquet and CSV files, perhaps the same data twice.",
@@ -134,7 +135,7 @@ def _expand_directory(name: str) -> Iterator[Given]:
             f"The directory {name} holds no Parquet or CSV file{_such_as(kinds['other'])}.",
             remedy="Name the files themselves if they are tables under other names.",
         )
-    notes = _directory_notes(name, chosen, kinds["other"])
+    notes = _directory_notes(name, kinds["other"])
     yield _given(chosen[0], notes)
     yield from map(_given, chosen[1:])
 
@@ -147,12 +148,25 @@ def _walk(name: str) -> list[str]:
 
     found: list[str] = []
     for directory, folders, files in os.walk(name, onerror=stop):
+        _refuse_table_format(directory, folders)
         folders[:] = [folder for folder in folders if not folder.startswith(".")]
         found += [str(Path(directory, file)) for file in files if not file.startswith(".")]
     return sorted(found)
 
 
-def _kind_by_name(path: str) -> str:
+def _refuse_table_format(directory: str, folders: list[str]) -> None:
+    """A folder with a log of changes also holds files whose rows were since replaced or deleted."""
+    for folder, what in _LOGS.items():
+        if folder in folders:
+            raise InputError(
+                f"The directory {directory} is a {what} table: its files alone do not say which rows are still valid.",
+                remedy="Export the table as Parquet or CSV first.",
+            )
+
+
+def _kind_by_name(path: str, below: str) -> str:
+    if any(part.startswith("_") for part in Path(path).relative_to(below).parent.parts):
+        return "other"
     suffixes = [suffix.lower() for suffix in Path(path).suffixes]
     if suffixes and suffixes[-1] in _PACKED:
         suffixes.pop()
@@ -162,15 +176,11 @@ def _kind_by_name(path: str) -> str:
     return "text" if last in _TEXT else "other"
 
 
-def _directory_notes(name: str, chosen: list[str], left: list[str]) -> tuple[Note, ...]:
+def _directory_notes(name: str, left: list[str]) -> tuple[Note, ...]:
     notes = []
     if left:
         text = f"{name}: {len(left):,} files that are not named like Parquet or CSV were left out{_such_as(left)}."
         notes.append(warning("files_left_out", text))
-    keyed = next((part for path in chosen for part in Path(path).parent.parts if "=" in part), None)
-    if keyed is not None:
-        text = f"{name}: values in the names of folders, such as {keyed}, are not read as columns."
-        notes.append(warning("folder_values_ignored", text))
     return tuple(notes)
 
 

@@ -89,7 +89,12 @@ def parse_mapping(items: Iterable[str], names: Collection[str] = CANONICAL) -> d
 
 
 def map_columns(
-    header: Sequence[str], requested: Mapping[str, str], label: str, profile: Profile | None = None
+    header: Sequence[str],
+    requested: Mapping[str, str],
+    label: str,
+    profile: Profile | None = None,
+    *,
+    own: int | None = None,
 ) -> ColumnMap:
     """Find the canonical columns of one header.
 
@@ -101,11 +106,13 @@ def map_columns(
         requested: what `--map` says; a requested heading must stand in the header.
         label: how messages name the file.
         profile: what is known about the export; it decides on the columns it names unless `--map` does.
+        own: how many columns stand in the file itself; those behind them are taken only for parts that none of these
+            plays.
 
     Raises:
         InputError: a needed column is missing or has two candidates, or a requested heading does not stand there.
     """
-    mapper = _Mapper(tuple(header), label)
+    mapper = _Mapper(tuple(header), label, len(header) if own is None else own)
     for canonical, heading in requested.items():
         mapper.request(canonical, heading)
     if mapper.wants_own_money():
@@ -132,9 +139,10 @@ _LONG_ENOUGH = 6
 class _Mapper:
     """Working state of `map_columns`: positions found so far and columns with more than one candidate."""
 
-    def __init__(self, header: tuple[str, ...], label: str) -> None:
+    def __init__(self, header: tuple[str, ...], label: str, own: int) -> None:
         self.header = header
         self.label = label
+        self.own = own
         self.folded = [fold(heading) for heading in header]
         self.positions: dict[str, int] = {}
         self.decided: set[str] = set()
@@ -192,6 +200,7 @@ class _Mapper:
         taken = {self.positions[name] for name in self.decided}
         aliases = FOLDED_ALIASES[canonical]
         candidates = [i for i, name in enumerate(self.folded) if name in aliases and i not in taken]
+        candidates = [i for i in candidates if i < self.own] or candidates
         by_name = [i for i in candidates if self.folded[i] == fold(canonical)]
         chosen = by_name if len(by_name) == 1 else candidates
         if canonical == "customer_id" and len(chosen) == 1:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import polars as pl
 
 from crmcli.errors import TooLittleDataError
-from crmcli.notes import warning
+from crmcli.notes import info, warning
 from crmcli.transactions.canonical import build_canonical
 from crmcli.transactions.columns import map_columns
 from crmcli.transactions.ids import agree
@@ -173,7 +173,7 @@ class _Understood:
 
 def _understand(layout: Layout, options: ReadOptions, *, defer_ids: bool) -> _Understood:
     profile = options.profile.profile_for(layout.header, layout.label)
-    columns = map_columns(layout.header, options.mapping, layout.label, profile)
+    columns = map_columns(layout.header, options.mapping, layout.label, profile, own=layout.own_columns)
     where = where_positions(layout, options.where)
     layout, remarks = with_whole_orders(layout, columns)
     options = _with_fixed_formats(options, profile)
@@ -194,10 +194,22 @@ def _canonical(one: _Understood, readings: Readings) -> _Part:
     frame = build_canonical(one.layout, one.columns, readings, one.where, one.options)
     note = _layout_note(one.layout, one.columns, readings)
     doubts = _doubtful_ids(one, readings)
-    notes = (*one.columns.notes, *profile_notes(one.layout.label, one.columns), *one.remarks, *doubts)
+    notes = (
+        *_folder_notes(one.layout),
+        *one.columns.notes,
+        *profile_notes(one.layout.label, one.columns),
+        *one.remarks,
+        *doubts,
+    )
     signs = frozenset(sign for reading in readings.amounts.values() for sign in reading.signs)
     ids = readings.customer_id
     return _Part(frame, note, notes, ids.deferred, readings.currency, signs, ids)
+
+
+def _folder_notes(layout: Layout) -> Iterator[Note]:
+    added = layout.header[layout.own_columns :]
+    if added:
+        yield info("folder_columns", f"{layout.label}: columns from the names of folders: {', '.join(added)}")
 
 
 def _doubtful_ids(one: _Understood, readings: Readings) -> Iterator[Note]:

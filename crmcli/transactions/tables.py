@@ -9,6 +9,7 @@ import polars as pl
 
 from crmcli.errors import InputError
 from crmcli.notes import warning
+from crmcli.transactions.folders import folder_values, with_folder_columns
 from crmcli.transactions.source import FileKind
 from crmcli.transactions.text import read_table
 
@@ -25,7 +26,8 @@ class Table:
     """One input: `frame` holds the `sound` records in file order as columns c0 … c{n-1}, lazily.
 
     `defects` (line, code, message, raw) are the other ones of its `records`; `line_of` turns the 0-based number of a
-    sound record into a line of the file (the row number for Parquet).
+    sound record into a line of the file (the row number for Parquet). The last `folder_columns` columns stand in the
+    names of folders and not in the file.
     """
 
     label: str
@@ -39,6 +41,7 @@ class Table:
     defects: pl.DataFrame
     line_of: Callable[[int], int]
     notes: tuple[Note, ...]
+    folder_columns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,11 @@ class Layout:
         return self.tables[0].header
 
     @property
+    def own_columns(self) -> int:
+        """How many of the columns stand in the files themselves; those behind come from the names of folders."""
+        return len(self.header) - self.tables[0].folder_columns
+
+    @property
     def label(self) -> str:
         """How messages name the files."""
         first, more = self.tables[0].label, len(self.tables) - 1
@@ -72,7 +80,7 @@ class Layout:
         """String: each record of `frame` as text."""
         if self.prepared is not None:
             return pl.col("written")
-        cells = [self.text(i).fill_null("") for i in range(len(self.header))]
+        cells = [self.text(i).fill_null("") for i in range(self.own_columns)]
         return pl.concat_str(cells, separator=self.tables[0].delimiter)
 
     def text(self, position: int) -> pl.Expr:
@@ -99,7 +107,8 @@ def open_table(source: Source, options: ReadOptions, workspace: Workspace) -> Ta
     Raises:
         InputError: the structure cannot be understood (see `text.read_table`), or the Parquet file is damaged.
     """
-    return _parquet_table(source) if source.kind is FileKind.PARQUET else _text_table(source, options, workspace)
+    table = _parquet_table(source) if source.kind is FileKind.PARQUET else _text_table(source, options, workspace)
+    return with_folder_columns(table, folder_values(source.origin))
 
 
 def refuse_damaged(sources: Iterable[Source]) -> None:
@@ -125,7 +134,7 @@ def group_layouts(tables: Iterable[Table]) -> tuple[Layout, ...]:
     """Tables by header and types, in order of first appearance."""
     groups: dict[object, list[Table]] = {}
     for table in tables:
-        groups.setdefault((table.header, tuple(map(str, table.dtypes))), []).append(table)
+        groups.setdefault((table.header, tuple(map(str, table.dtypes)), table.folder_columns), []).append(table)
     return tuple(Layout(tuple(group)) for group in groups.values())
 
 

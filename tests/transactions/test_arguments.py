@@ -89,11 +89,18 @@ def test_files_left_out_of_a_directory_are_named() -> None:
     assert not second.notes
 
 
-def test_values_in_folder_names_are_not_dropped_in_silence() -> None:
-    put("d/year=2024/part-0.parquet")
+def test_folders_of_writers_are_left_out_and_named() -> None:
+    put("d/year=2024/part-0.parquet", "d/_temporary/0/part-1.parquet")
     (given,) = expand(["d"])
-    assert [note.code for note in given.notes] == ["folder_values_ignored"]
-    assert "year=2024" in given.notes[0].text
+    assert given.label == "d/year=2024/part-0.parquet"
+    assert "1 files" in given.notes[0].text
+    assert "part-1.parquet" in given.notes[0].text
+
+
+@pytest.mark.parametrize(("folder", "name"), [("_delta_log", "Delta"), (".hoodie", "Hudi")])
+def test_tables_with_a_log_of_changes_are_refused(folder: str, name: str) -> None:
+    put("d/part-0.parquet", f"d/{folder}/0.json")
+    assert f"d is a {name} table" in failure("d").problem
 
 
 def test_a_directory_of_both_kinds_is_ambiguous() -> None:
