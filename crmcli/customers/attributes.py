@@ -10,7 +10,7 @@ import polars as pl
 
 from crmcli.customers.keyed_file import decided, read_keyed_file
 from crmcli.errors import InputError
-from crmcli.notes import info, warning
+from crmcli.notes import counted, info, warning
 from crmcli.transactions.amounts import AmountDetector
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def _usable(file: KeyedFile, flag: str) -> tuple[list[int], list[Note]]:
             remedy="Give the columns different headings in the file.",
         )
     unnamed = len(file.header) - 1 - len(positions)
-    text = f"{file.label}: {unnamed} columns without a heading left out"
+    text = f"{file.label}: {counted(unnamed, 'column')} without a heading left out"
     return positions, [info("columns_without_heading", text)] if unnamed else []
 
 
@@ -142,7 +142,7 @@ def _without_words(texts: pl.DataFrame) -> tuple[pl.DataFrame, tuple[Note, ...]]
     emptied = texts.with_columns(
         pl.when(~pl.col(name).str.contains(MISSING_WORDS)).then(name).alias(name) for name in names
     )
-    text = f"{count:,} cells such as n/a, null or none count as missing"
+    text = f"{counted(count, 'cell')} such as n/a, null or none counted as missing"
     return emptied, (info("missing_words", text),) if count else ()
 
 
@@ -156,11 +156,12 @@ def _one_row_each(texts: pl.DataFrame, label: str) -> tuple[pl.DataFrame, tuple[
         count = several["customer_id"].n_unique()
         raise InputError(
             f"{label}: customer {first['customer_id'][0]!r} has {first.height} rows that differ (lines {lines})",
-            extent=f"{count:,} customers have several rows.",
+            extent=f"{counted(count, 'customer has', 'customers have')} several rows.",
             remedy="Keep one row per customer.",
         )
     repeats = texts.height - distinct.height
-    text = f"{label}: {repeats:,} rows repeat another one exactly and count once"
+    repeated = counted(repeats, "row that repeats", "rows that repeat")
+    text = f"{label}: {repeated} another one exactly counted once"
     notes = (info("repeated_rows", text),) if repeats else ()
     return distinct.drop("line").sort("customer_id"), notes
 

@@ -9,7 +9,7 @@ import polars as pl
 
 from crmcli.customers.keyed_file import decided, read_keyed_file
 from crmcli.errors import InputError, TooLittleDataError, did_you_mean
-from crmcli.notes import info, warning
+from crmcli.notes import counted, info, warning
 from crmcli.transactions.aliases import FOLDED_ALIASES, fold
 from crmcli.transactions.amount_readings import FloatAmount
 from crmcli.transactions.amounts import AmountDetector
@@ -148,7 +148,7 @@ def _in_time(
     kept = dated.filter(~dropped).with_columns(amount=pl.when(pl.col("date").is_not_null()).then("amount"))
     notes = []
     if dropped.any():
-        text = f"{file.label}: {int(dropped.sum()):,} contacts outside the time observed take no part"
+        text = f"{file.label}: {counted(int(dropped.sum()), 'contact')} outside the time observed left out"
         notes.append(info("contacts_out_of_time", text))
     if kept["date"].count():
         first, last = kept.select(pl.min("date").alias("first"), pl.max("date").alias("last")).row(0)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 import polars as pl
 
 from crmcli.errors import InputError, TooLittleDataError, did_you_mean
-from crmcli.notes import info, warning
+from crmcli.notes import counted, info, warning
 from crmcli.transactions.aliases import FOLDED_ALIASES, fold
 from crmcli.transactions.ids import IdDetector
 from crmcli.transactions.source import Workspace, open_sources, verify_unchanged
@@ -145,7 +145,9 @@ def _read(
     without = int(frame["customer_id"].null_count())
     frame = frame.filter(pl.col("customer_id").is_not_null())
     if without:
-        notes.append(info("rows_without_customer", f"{table.label}: {without:,} rows without a customer id left out"))
+        notes.append(
+            info("rows_without_customer", f"{table.label}: {counted(without, 'row')} without a customer id left out")
+        )
     if frame.is_empty():
         raise TooLittleDataError(f"{table.label}: no row has a customer id in {table.header[position]!r}")
     lines = pl.Series("line", [table.line_of(record) for record in frame["record"]], dtype=pl.Int64)
@@ -214,6 +216,7 @@ def _ids(table: Table, position: int) -> pl.Series:
     if broken.height:
         line = table.line_of(int(broken["record"][0]))
         raise InputError(
-            f"{where} holds control characters, first in line {line}", extent=f"{broken.height:,} ids are affected"
+            f"{where} holds control characters, first in line {line}",
+            extent=f"{counted(broken.height, 'id is', 'ids are')} affected",
         )
     return pl.Series("customer_id", read["id"], dtype=pl.String)
