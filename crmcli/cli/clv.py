@@ -7,6 +7,7 @@ import typer
 from crmcli.analysis.clv.views import CLV_CATALOGUE
 from crmcli.cli.completion import one_of
 from crmcli.cli.context import State
+from crmcli.cli.customer_options import CustomersFile, IdColumn
 from crmcli.cli.options import SharedOptions, with_shared_options
 from crmcli.cli.views import describe_views
 
@@ -95,6 +96,8 @@ def clv(
     use_model: Annotated[
         str | None, typer.Option("--use-model", metavar="FILE", help="Use a saved model instead of fitting.")
     ] = None,
+    customers: CustomersFile = None,
+    id_column: IdColumn = None,
     contractual: Annotated[
         bool,
         typer.Option(
@@ -131,6 +134,8 @@ def clv(
         acquisition_cost=acquisition_cost,
         save_model=save_model,
         use_model=use_model,
+        customers=customers,
+        id_column=id_column,
         contractual=contractual,
         period=period,
         margin_per_period=margin_per_period,

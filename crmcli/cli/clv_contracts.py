@@ -34,6 +34,8 @@ _OF_PURCHASES = {
     "acquisition_cost": None,
     "save_model": None,
     "use_model": None,
+    "customers": None,
+    "id_column": None,
 }
 """Options that say nothing about contracts, with their defaults."""
 _OF_ROWS = {"since": None, "where": None, "rejects": None}

@@ -38,6 +38,8 @@ class ClvArguments:
     acquisition_cost: str | None
     save_model: str | None
     use_model: str | None
+    customers: str | None
+    id_column: str | None
     contractual: bool
     period: str
     margin_per_period: str | None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,9 +13,10 @@ from crmcli.analysis.clv.views import CLV_CATALOGUE
 from crmcli.cli.clv_options import ClvArguments, clv_options, refuse_unused
 from crmcli.cli.places import check_places, protecting_inputs
 from crmcli.cli.progress import writing
-from crmcli.cli.reading import delivery, facts_of, read_summary_and
+from crmcli.cli.reading import delivery, facts_of, read_options, read_summary_and
 from crmcli.cli.settings import effective_settings
-from crmcli.customers.sale_lines import NEEDED, collect_sale_lines
+from crmcli.customers.keyed_file import read_keyed_file
+from crmcli.customers.sale_lines import NEEDED, collect_sale_lines, with_referrers
 from crmcli.errors import UsageError
 from crmcli.present.emit import check, deliver, wanted_views
 from crmcli.present.messages import print_notes
@@ -54,9 +56,13 @@ def run_clv(state: State, shared: SharedOptions, own: ClvArguments) -> None:
     views = wanted_views(target, CLV_CATALOGUE, state.environment)
     options = dataclasses.replace(clv_options(own), views=views)
     with_lines = DECOMPOSITION in views
+    if own.customers is not None and not with_lines:
+        raise UsageError("--customers serves --view decomposition: it can tell who referred whom.")
     wanted = WANTED | NEEDED if with_lines else WANTED
     summary, notes, lines = read_summary_and(state, shared, wanted, _lines if with_lines else _no_lines)
     target = protecting_inputs(target, notes)
+    if lines is not None and own.customers is not None:
+        lines = _with_referrers(lines, summary, state, shared, own)
     with state.progress("fitting and forecasting"):
         bench = workbench(summary, options)
         result = result_of(bench, lines)
@@ -70,6 +76,20 @@ def run_clv(state: State, shared: SharedOptions, own: ClvArguments) -> None:
 
 def _lines(transactions: Transactions, summary: CustomerSummary) -> pl.DataFrame | None:
     return collect_sale_lines(transactions, summary.frame, summary.as_of)
+
+
+def _with_referrers(
+    lines: pl.DataFrame, summary: CustomerSummary, state: State, shared: SharedOptions, own: ClvArguments
+) -> pl.DataFrame:
+    file = read_keyed_file(
+        own.customers or "",
+        "--customers",
+        read_options(shared, WANTED),
+        id_column=own.id_column,
+        stdin=state.environment.stdin or io.BytesIO(),
+    )
+    print_notes(state.environment, file.notes)
+    return with_referrers(lines, summary.frame, file)
 
 
 def _no_lines(_transactions: Transactions, _summary: CustomerSummary) -> pl.DataFrame | None:
@@ -86,4 +106,4 @@ def _check_outputs(shared: SharedOptions, own: ClvArguments, inputs: tuple[Path,
     for flag in ("--rejects", "--save-model"):
         if outputs[flag] == "-":
             raise UsageError(f"{flag} - : standard output is for the result", remedy=f"Name a file: {flag} FILE")
-    check_places(outputs, (*inputs, *map(Path, filter(None, (own.use_model,)))))
+    check_places(outputs, (*inputs, *map(Path, filter(None, (own.use_model, own.customers)))))

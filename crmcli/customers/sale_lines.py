@@ -6,9 +6,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from crmcli.errors import InputError
+from crmcli.transactions.aliases import FOLDED_ALIASES
+
 if TYPE_CHECKING:
     import datetime as dt
 
+    from crmcli.customers.keyed_file import KeyedFile
     from crmcli.transactions.load import Transactions
 
 NEEDED = frozenset({"category", "quantity", "cost", "reference_price", "service_cost", "referrer"})
@@ -41,6 +45,30 @@ def collect_sale_lines(transactions: Transactions, customers: pl.DataFrame, as_o
         lines.join(numbered, on="customer_id", how="inner").sort("customer", "date", "row").drop("row", "customer_id")
     )
     return _with_known_referrers(lines, numbered) if "referrer" in found else lines
+
+
+def with_referrers(lines: pl.DataFrame, customers: pl.DataFrame, file: KeyedFile) -> pl.DataFrame:
+    """The lines with the referrers that a file beside the transactions names, if one of its columns does.
+
+    Args:
+        lines: as `collect_sale_lines` makes them.
+        customers: the same as there.
+        file: one row per customer; of several the first one that names a referrer counts.
+
+    Raises:
+        InputError: several columns could be the referrer.
+    """
+    found = file.find(FOLDED_ALIASES["referrer"])
+    if not found or "referrer" in lines.columns:
+        return lines
+    if len(found) > 1:
+        names = ", ".join(repr(file.header[position]) for position in found)
+        raise InputError(f"{file.label}: {len(found)} columns could be the referrer: {names}")
+    named = file.frame.select("customer_id").with_columns(file.text(found[0]).alias("referrer")).drop_nulls()
+    numbered = customers.select("customer_id").with_row_index("customer")
+    by = named.unique("customer_id", keep="first", maintain_order=True).join(numbered, on="customer_id")
+    joined = lines.join(by.select("customer", "referrer"), on="customer", how="left", maintain_order="left")
+    return _with_known_referrers(joined, numbered)
 
 
 def _with_known_referrers(lines: pl.DataFrame, numbered: pl.DataFrame) -> pl.DataFrame:

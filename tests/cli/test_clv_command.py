@@ -404,6 +404,16 @@ class TestDecomposition:
         assert float(first["clv5"]) == pytest.approx(55 / 1.1)
         assert (float(second["clv1"]), float(second["clv5"]), second["missing"]) == (55.0, 0.0, "")
 
+    def test_a_file_of_customers_can_tell_who_referred_whom(self) -> None:
+        without = [line[:-1] for line in self.LINES]
+        write("lines.csv", without, self.HEADING.removesuffix(",referrer"))
+        write("people.csv", [("b", "a"), ("a", "")], "customer_id,referred_by")
+        outcome = run("lines.csv", "--view", "decomposition", "--customers", "people.csv")
+        assert [float(row["clv5"]) for row in rows(outcome)] == pytest.approx([55 / 1.1, 0.0])
+        refused = run("lines.csv", "--customers", "people.csv")
+        assert refused.code == 2
+        assert "--view decomposition" in refused.stderr
+
     def test_missing_columns_are_named(self) -> None:
         found = run("shop.csv", "--view", "decomposition")
         row = rows(found)[0]

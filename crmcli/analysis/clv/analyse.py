@@ -113,7 +113,8 @@ def _decomposition(bench: Workbench, lines: pl.DataFrame) -> Made:
     known = {name: value for name, value in totals.items() if table[name].null_count() < table.height}
     scale = bench.summary.money_scale
     facts = (Fact(name, _PART_LABELS[name], round(value, scale), Kind.NUMBER, "money") for name, value in known.items())
-    return Made(table, _missing_notes(found.missing), tuple(facts))
+    caption = "All customers: " + " · ".join(f"{name} {value:,.{scale}f}" for name, value in known.items())
+    return Made(table, _missing_notes(found.missing), tuple(facts), (caption,))
 
 
 _PART_LABELS = {

@@ -81,10 +81,11 @@ def _forecast(bench: Workbench) -> Iterator[Note]:
     expected = rows.total(before.model.expected_purchases(rows, holdout.days))
     actual = float(holdout.actual.sum())
     off = expected / actual - 1
+    compared = f"{abs(off):.0%} {'more' if off > 0 else 'fewer'} than the {actual:,.0f} that came"
     text = (
         f"On the {holdout.days} days after {split} the model expected {expected:,.0f} purchases of those who had "
-        f"bought before, and {actual:,.0f} came ({off:+.0%}). Intervals hold chance and the uncertainty of parameters, "
-        "not errors of this kind (season, trend, campaigns)."
+        f"bought before, {compared}. Intervals hold chance and the uncertainty of parameters, not errors of this kind "
+        "(season, trend, campaigns)."
     )
     yield warning("clv_forecast_off", text) if abs(off) > _FAR_OFF else info("clv_forecast", text)
 
