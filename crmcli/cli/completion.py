@@ -44,6 +44,11 @@ def complete_where(context: typer.Context, incomplete: str) -> list[str]:
     return [] if "=" in incomplete else [f"{name}=" for name in _headings(context) if name.startswith(incomplete)]
 
 
+def complete_heading(context: typer.Context, incomplete: str) -> list[str]:
+    """Completion of an option that names a column of the transactions."""
+    return [name for name in _headings(context) if name.startswith(incomplete)]
+
+
 def join_split_words(environ: Mapping[str, str]) -> tuple[dict[str, str], str]:
     """The words of a bash command line with those put together again that bash splits at `=` and `:`.
 

@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from crmcli.cli.completion import complete_heading
+
 CustomersFile = Annotated[
     str | None,
     typer.Option("--customers", metavar="FILE", help="Attributes of customers, one row each (CSV or Parquet)."),
@@ -13,6 +15,7 @@ LineAttributes = Annotated[
     typer.Option(
         "--attribute",
         metavar="COLUMN",
+        autocompletion=complete_heading,
         help="A column of the transactions that is an attribute of the customer, e.g. Country. Repeatable.",
     ),
 ]

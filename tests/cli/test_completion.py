@@ -14,8 +14,10 @@ import pytest
 from command import crmcli, pinned_environment
 
 from crmcli.analysis.segment import abc
+from crmcli.analysis.segment.movement_options import GROUPINGS
 from crmcli.analysis.segment.rfm import METHODS
 from crmcli.analysis.segment.schemes import SCHEMES
+from crmcli.analysis.segment.strategy import LANGUAGES
 from crmcli.analysis.segment.views import SEGMENT_CATALOGUE
 from crmcli.cli import segment as segment_module
 from crmcli.cli.completion import for_bash, join_split_words
@@ -69,6 +71,8 @@ def test_commands_and_options() -> None:
         ("--abc-by", list(abc.SCHEMES)),
         ("--value", ["revenue", "margin", "clv"]),
         ("--decimal", [".", ","]),
+        ("--by", list(GROUPINGS)),
+        ("--language", list(LANGUAGES)),
     ],
 )
 def test_values_of_options(flag: str, values: list[str]) -> None:
@@ -101,6 +105,7 @@ def test_headings_of_the_files_that_stand_there(folder: Path) -> None:
     assert bash("segment", "orders.csv", "--map", "=", "date", "=", "Ord") == [r"Order\ Date"]
     assert bash("segment", "orders.csv", "--where", "B") == ["Buyer=", "Betrag\\ €="]
     assert bash("segment", "orders.csv", "--where", "Buyer", "=", "") == []
+    assert bash("segment", "orders.csv", "--attribute", "B") == ["Buyer", "Betrag\\ €"]
 
 
 def test_the_last_name_left_comes_with_the_headings(folder: Path) -> None:
