@@ -27,6 +27,7 @@ SILENCE, AGE, FREQUENCY, SPEND, ACTIVITY, PACE = "silence", "age", "frequency", 
 GROUPS = {
     "recency": SILENCE,
     "lateness": SILENCE,
+    "lateness_squared": SILENCE,
     "last_gap_ratio": SILENCE,
     "recency_share": SILENCE,
     "age": AGE,
@@ -64,18 +65,21 @@ def features_of(past: CustomerSummary, gaps: OrderGaps) -> Features:
     """The features of all customers as of `past.as_of`.
 
     Times, counts and money enter as ln(1 + ·); ratios of silence to the own gaps likewise. A customer without own gaps
-    has those of the pool, which is estimated from the same summary.
+    has those of the pool, which is estimated from the same summary. Lateness stands in twice, squared as well: of heavy
+    buyers who have fallen silent for long, far fewer return than a straight line says.
     """
     recency = (gaps.end - gaps.last_day).astype(np.float64)
     age = (gaps.end - gaps.first_day).astype(np.float64)
     repeats = (gaps.days - 1).astype(np.float64)
     pool = pool_gap_days(gaps)
     typical = (age - recency + _PSEUDO_COUNT * pool) / (repeats + _PSEUDO_COUNT)
+    lateness = np.log1p(recency / typical)
     last_gap = _last_gaps(gaps, pool)
     money, orders = _money_and_orders(past)
     columns = {
         "recency": np.log1p(recency),
-        "lateness": np.log1p(recency / typical),
+        "lateness": lateness,
+        "lateness_squared": lateness**2,
         "last_gap_ratio": np.log1p(recency / (last_gap + 1)),
         "recency_share": recency / (age + 1),
         "age": np.log1p(age),
