@@ -172,7 +172,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_a_slow_input_on_a_terminal(folder: Path) -> None:
     run = Run(folder)
-    run.read_until(b"crmcli: reading and checking, 1 s")
+    run.read_until(b"crmcli: reading and checking, ")  # A busy machine may miss the first second.
     run.pipe.write_bytes(ORDERS)
     code, output = run.end()
     assert code == 0

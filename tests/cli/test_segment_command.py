@@ -381,8 +381,8 @@ def test_quiet_keeps_the_warning_that_rows_are_lost_and_twice_quiet_does_not() -
     for arguments in (("-q", "segment", "bad.csv"), ("segment", "bad.csv", "--quiet")):
         (line,) = crmcli(*arguments).message_lines
         assert line.startswith("crmcli: warning: 1 of 71 rows is bad and was not used (INVALID_DATE 1)")
-    for arguments in (("-qq", "segment", "bad.csv"), ("segment", "-q", "bad.csv", "-q"), ("segment", "bad.csv", "-qq")):
-        assert (crmcli(*arguments).code, crmcli(*arguments).stderr) == (0, "")
+    for words in (("-qq", "segment", "bad.csv"), ("segment", "-q", "bad.csv", "-q"), ("segment", "bad.csv", "-qq")):
+        assert (crmcli(*words).code, crmcli(*words).stderr) == (0, "")
     assert crmcli("segment", "none.csv", "-qq").message_lines[0].startswith("crmcli: error: ")
 
 
