@@ -21,6 +21,7 @@ _MARK = "o"
 _LEAST_POINTS = 3
 _MOST_COLUMNS = 78
 _LEAST_COLUMNS = 20
+_WHOLE_FROM = 10
 
 
 def chart(frame: pl.DataFrame, view: View, width: int) -> Text | None:
@@ -41,7 +42,7 @@ def chart(frame: pl.DataFrame, view: View, width: int) -> Text | None:
     top = max([0.0, *area, *marks])
     if rows.height < _LEAST_POINTS or top <= 0:
         return None
-    label = human.texts([top], Kind.NUMBER, 0)[0]
+    label = human.texts([float(round(top)) if top >= _WHOLE_FROM else top], Kind.NUMBER, 0)[0]
     columns = min(width - len(label) - 2, _MOST_COLUMNS)
     if columns < _LEAST_COLUMNS:
         return None

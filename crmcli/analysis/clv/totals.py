@@ -94,7 +94,6 @@ class Totals:
         yield Row("customers", len(bench.histories), CUSTOMERS)
         yield Row("repeat_customers", int((bench.histories.x > 0).sum()), CUSTOMERS)
         yield Row("customers_alive", float(bench.scores.p_alive.sum()), CUSTOMERS)
-        yield Row("horizon", bench.horizon_days, DAYS)
         yield Row.of("expected_purchases", self.purchases, PURCHASES)
 
     def _values(self) -> Iterator[Row]:
