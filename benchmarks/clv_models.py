@@ -2,8 +2,9 @@
 
 Both get the same summary (x, t_x, T in whole days, one line per customer) of simulated customers as arrays in memory
 and each runs in a process of its own; the time is the CPU time of the fit alone (so that a busy machine does not
-matter), from arrays to parameters, finding distinct rows included. The likelihood of both results is computed by crmcli: a positive difference means that crmcli's is
-higher. lifetimes is installed into an environment made for the purpose.
+matter), from arrays to parameters, finding distinct rows included. The likelihood of both results is computed by
+crmcli: a positive difference means that crmcli's is higher. lifetimes is installed into an environment made for the
+purpose.
 
     python benchmarks/clv_models.py [--sizes 2400,24000,236000,1000000] [--repeats 3] [--peer-python PATH]
 """
