@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from crmcli.errors import InputError, UsageError, did_you_mean
 from crmcli.notes import warning
@@ -32,6 +33,7 @@ _MOST_NEIGHBOURS = 5_000
 """Names looked at for a "did you mean": a directory may hold millions."""
 
 _NAMES_SHOWN = 3
+_NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,14 @@ def expand(arguments: Sequence[str]) -> Iterator[Given]:
         raise UsageError("Standard input (-) is named twice.", remedy="It can be read only once: name it once.")
     for argument in arguments:
         yield from _expand_one(argument)
+
+
+def folder_values(path: Path | None) -> dict[str, str | None]:
+    """Heading → value of each folder on the way to a file that is called KEY=VALUE; the innermost of one key counts."""
+    parts = () if path is None else path.parent.parts
+    pairs = (part.partition("=") for part in parts)
+    found = {unquote(key).strip(): unquote(value) for key, equals, value in pairs if key.strip() and equals}
+    return {key: None if value == _NO_VALUE else value for key, value in found.items()}
 
 
 def _expand_one(argument: str) -> Iterator[Given]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 import polars as pl
 
@@ -12,19 +11,8 @@ from crmcli.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from crmcli.transactions.tables import Table
-
-_NULL = "__HIVE_DEFAULT_PARTITION__"
-
-
-def folder_values(path: Path | None) -> dict[str, str | None]:
-    """Heading → value of each folder on the way to a file that is called KEY=VALUE; the innermost of one key counts."""
-    parts = () if path is None else path.parent.parts
-    pairs = (part.partition("=") for part in parts)
-    found = {unquote(key).strip(): unquote(value) for key, equals, value in pairs if key.strip() and equals}
-    return {key: None if value == _NULL else value for key, value in found.items()}
 
 
 def with_folder_columns(table: Table, values: Mapping[str, str | None]) -> Table:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from crmcli.errors import InputError
 from crmcli.notes import info, warning
-from crmcli.transactions.arguments import expand
+from crmcli.transactions.arguments import expand, folder_values
 from crmcli.transactions.encodings import choose_reading, holds_utf8, known_encoding, survey_utf8, transcode
 from crmcli.transactions.kinds import FileKind, ends_of, recognise, refuse_pages
 from crmcli.transactions.spool import Allowance, LineEnds, read_chunks, stream_chunks, unpack, unreadable
@@ -235,11 +235,15 @@ def _refuse_same_file(given: list[Given]) -> None:
 
 
 def _refuse_same_content(sources: Iterable[Source]) -> None:
-    """Compare what will be parsed, so that a file and its compressed copy are found, too."""
-    by_size: defaultdict[int, list[Source]] = defaultdict(list)
+    """Compare what will be parsed, so that a file and its compressed copy are found, too.
+
+    Files in folders of different values may hold the same rows and mean others.
+    """
+    alike: defaultdict[tuple[object, ...], list[Source]] = defaultdict(list)
     for source in sources:
-        by_size[_size(source.path, source.label)].append(source)
-    for group in by_size.values():
+        size = _size(source.path, source.label) - _mark_bytes(source)
+        alike[size, *folder_values(source.origin).items()].append(source)
+    for group in alike.values():
         seen: dict[bytes, str] = {}
         for source in group if len(group) > 1 else ():
             if _holds_no_rows(source):
@@ -259,9 +263,17 @@ def _holds_no_rows(source: Source) -> bool:
 
 def _digest(source: Source) -> bytes:
     digest = hashlib.sha256(usedforsecurity=False)
-    for chunk in read_chunks(source.path, source.label):
+    for chunk in read_chunks(source.path, source.label, skip=_mark_bytes(source)):
         digest.update(chunk)
     return digest.digest()
+
+
+def _mark_bytes(source: Source) -> int:
+    """Size of a byte-order mark, which adds nothing to what a text says."""
+    if source.kind is not FileKind.TEXT:
+        return 0
+    mark = "\ufeff".encode()
+    return len(mark) if next(read_chunks(source.path, source.label), b"").startswith(mark) else 0
 
 
 def _both(first: str, second: str, what: str) -> str:

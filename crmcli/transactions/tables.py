@@ -9,7 +9,8 @@ import polars as pl
 
 from crmcli.errors import InputError
 from crmcli.notes import warning
-from crmcli.transactions.folders import folder_values, with_folder_columns
+from crmcli.transactions.arguments import folder_values
+from crmcli.transactions.folders import with_folder_columns
 from crmcli.transactions.source import FileKind
 from crmcli.transactions.text import read_table
 

@@ -11,7 +11,7 @@ import pytest
 from load_cases import codes, opened, rows, write
 
 from crmcli.errors import InputError
-from crmcli.transactions.folders import folder_values
+from crmcli.transactions.arguments import folder_values
 
 DAY = dt.date(2024, 1, 5)
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 import io
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import pytest
 from load_cases import HEADER, codes, opened, rows, write, write_parquet
 
 from crmcli.errors import InputError, TooLittleDataError
+from crmcli.transactions.codes import Defect
 from crmcli.transactions.load import load
 from crmcli.transactions.options import ReadOptions
 
@@ -211,3 +213,69 @@ class TestLayoutsTogether:
         mixed = write(tmp_path / "c.csv", "17850.0,2024-01-02,5", "A1,2024-01-02,5")
         with pytest.raises(InputError, match=r"customers are written like 17850\.0"):
             rows(typed, mixed)
+
+
+class TestMixedKinds:
+    """One shop whose exports are of several kinds, each with headings of its own."""
+
+    def put(self, folder: Path) -> list[Path]:
+        text = write(folder / "1.csv", "007,2024-01-02,5.10", "B,2024-01-03,2")
+        packed = folder / "2.csv.gz"
+        packed.write_bytes(gzip.compress(b"Kundennummer;Datum;Betrag\n007;23.02.2024;1,50\n"))
+        wide = folder / "3.tsv"
+        wide.write_bytes("日期\t金额\t客户编号\n2024-02-04\t7\tB\n".encode("utf-16"))
+        typed = write_parquet(folder / "4.parquet", buyer=["007", "C"], order_date=[DAY, DAY], total=[2.5, None])
+        return [text, packed, wide, typed]
+
+    def test_all_rows_come_together(self, tmp_path: Path) -> None:
+        found = rows(*self.put(tmp_path))
+        assert found["customer_id"].to_list() == ["007", "B", "007", "B", "007", "C"]
+        assert [str(amount) for amount in found["amount"]] == ["5.10", "2.00", "1.50", "7.00", "2.50", "None"]
+        assert found["code"].to_list() == [0] * 5 + [int(Defect.INVALID_AMOUNT)]
+
+    def test_each_place_is_told_by_its_own_file(self, tmp_path: Path) -> None:
+        paths = self.put(tmp_path)
+        with opened(*paths) as transactions:
+            found = [transactions.place(row) for row in range(6)]
+            headings = [transactions.heading(str(path), "amount") for path in paths]
+        assert headings == ["amount", "Betrag", "金额", "total"]
+        lines = [("1.csv", 2), ("1.csv", 3), ("2.csv.gz", 2), ("3.tsv", 2), ("4.parquet", 1), ("4.parquet", 2)]
+        assert found == [(str(tmp_path / name), line) for name, line in lines]
+
+    def test_the_order_of_files_changes_only_the_order_of_rows(self, tmp_path: Path) -> None:
+        paths = self.put(tmp_path)
+        columns = ["customer_id", "date", "amount", "code"]
+        forward, backward = (rows(*order).select(columns).sort(columns) for order in (paths, paths[::-1]))
+        assert forward.equals(backward)
+
+
+class TestTwice:
+    @pytest.mark.parametrize(
+        "again", ["1.csv", "link.csv", "here/1.csv", "copy.csv", "copy.csv.gz", "marked.csv", "wide.csv"]
+    )
+    def test_a_file_that_would_count_twice_is_refused(
+        self, tmp_path: Path, again: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        first = write(tmp_path / "1.csv", "A,2024-01-02,5").relative_to(tmp_path)
+        (tmp_path / "link.csv").symlink_to("1.csv")
+        (tmp_path / "here").symlink_to(".")
+        content = first.read_bytes()
+        (tmp_path / "copy.csv").write_bytes(content)
+        (tmp_path / "copy.csv.gz").write_bytes(gzip.compress(content))
+        (tmp_path / "marked.csv").write_bytes(b"\xef\xbb\xbf" + content)
+        (tmp_path / "wide.csv").write_bytes(content.decode().encode("utf-16"))
+        with pytest.raises(InputError, match=r"given twice|the same file|the same content"):
+            rows(first, (tmp_path / again).relative_to(tmp_path))
+
+    def test_a_folder_and_a_file_in_it(self, tmp_path: Path) -> None:
+        (tmp_path / "d").mkdir()
+        path = write(tmp_path / "d/1.csv", "A,2024-01-02,5")
+        with pytest.raises(InputError, match="given twice"):
+            rows(tmp_path / "d", path)
+
+    def test_the_same_rows_in_folders_of_two_days_are_two(self, tmp_path: Path) -> None:
+        for day in ("2024-01-02", "2024-01-03"):
+            (tmp_path / f"date={day}").mkdir()
+            write(tmp_path / f"date={day}/part.csv", "A,5", header="customer_id,amount")
+        assert rows(tmp_path).height == 2
