@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import json
+import zlib
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
 import pytest
 from command import crmcli
 
@@ -50,7 +53,9 @@ def contracts(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("view", ["cohorts", "rates", "window", "survival", "evaluation", "calibration", "profit", "winback"])
+@pytest.mark.parametrize(
+    "view", ["cohorts", "rates", "window", "survival", "evaluation", "calibration", "profit", "winback"]
+)
 def test_every_view_of_transactions_can_be_written(view: str) -> None:
     assert rows(ORDERS, "--view", view)
 
@@ -115,6 +120,17 @@ def test_uplift_is_refused_without_a_random_draw_and_says_why() -> None:
     assert outcome.code == 2
     assert "needs a randomised treatment" in outcome.stderr
     assert "cannot be told from those won" in outcome.stderr
+
+
+def test_uplift_of_a_random_campaign(tmp_path: Path) -> None:
+    ids = sorted(row["customer_id"] for row in rows(ORDERS, "--view", "customers"))
+    drawn = tmp_path / "campaign.csv"
+    drawn.write_text("customer_id,arm\n" + "".join(f"{name},{int(zlib.crc32(name.encode()) % 2)}\n" for name in ids))
+    day = str(pl.read_parquet(ORDERS)["date"].max() - dt.timedelta(days=120))  # type: ignore[operator]
+    arguments = (ORDERS, "--customers", drawn, "--treatment", "arm", "--treated-on", day, "--view", "uplift")
+    found = rows(*arguments)
+    assert [row["decile"] for row in found] == [str(number) for number in range(1, 11)]
+    assert {"uplift", "qini", "qini_low", "qini_high"} <= facts(*arguments)["facts"].keys()
 
 
 def test_facts_hold_the_headline_figures() -> None:

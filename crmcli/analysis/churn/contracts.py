@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from crmcli.analysis.churn.drivers import drivers_table
+from crmcli.analysis.churn.drivers import drivers_table, telling_attributes
 from crmcli.analysis.churn.reasons import reasons_table, service_note
 from crmcli.analysis.churn.survival import grouped, levels
 from crmcli.analysis.churn.views import CHURN_CATALOGUE, SURVIVAL
@@ -83,7 +83,7 @@ def analyse_contracts(contracts: Contracts, options: ChurnOptions, money_scale: 
     makers: dict[str, Callable[[], tuple[pl.DataFrame, tuple[Note, ...]]]] = {
         SURVIVAL.name: lambda: _survival(contracts, options.by),
         PROJECTION.name: lambda: _projection(contracts),
-        DRIVERS.name: lambda: (drivers_table(contracts.attributes, contracts.periods, contracts.ended), ()),
+        DRIVERS.name: lambda: _drivers(contracts),
         REASONS.name: lambda: _reasons(contracts),
     }
     named_alone = options.views is not None and len(options.views) == 1
@@ -152,6 +152,16 @@ def projection_table(renewals: Renewals, fit: Fit[Sbg]) -> pl.DataFrame:
             "projected": periods > known,
         }
     ).with_columns(pl.col("at_risk", "observed").fill_nan(None))
+
+
+def _drivers(contracts: Contracts) -> tuple[pl.DataFrame, tuple[Note, ...]]:
+    telling = telling_attributes(contracts.attributes, contracts.ended)
+    table = drivers_table(contracts.attributes.drop(telling), contracts.periods, contracts.ended)
+    if not telling:
+        return table, ()
+    names = ", ".join(map(repr, telling))
+    text = f"Left out of drivers: {names} by itself tells who has left, and so was most likely written afterwards"
+    return table, (warning("churn_attribute_leaks", text),)
 
 
 def _reasons(contracts: Contracts) -> tuple[pl.DataFrame, tuple[Note, ...]]:

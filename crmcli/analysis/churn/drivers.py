@@ -29,6 +29,24 @@ _RIDGE = 1e-3
 _STEPS = 100
 _EXACT = 1e-10
 _LEAST_ENDED = 10
+_TELLS = 0.98
+_MORE_THAN_BASE = 0.02
+
+
+def telling_attributes(attributes: pl.DataFrame, ended: NDArray[np.bool_]) -> list[str]:
+    """Attributes that state the outcome rather than go with it: their levels tell nearly all ended from running ones.
+
+    A status column is such a one. It knows the end because it was written after it.
+    """
+    found = []
+    base = max(float(ended.mean()), 1 - float(ended.mean()))
+    for name in attributes.columns:
+        counted = pl.DataFrame({"level": levels(attributes[name]), "ended": ended}).group_by("level")
+        sides = counted.agg(yes=pl.col("ended").sum(), no=(~pl.col("ended")).sum())
+        told = float(sides.select(pl.max_horizontal("yes", "no").sum()).item()) / len(ended)
+        if told >= _TELLS and told > base + _MORE_THAN_BASE:
+            found.append(name)
+    return found
 
 
 def drivers_table(attributes: pl.DataFrame, periods: NDArray[np.int64], ended: NDArray[np.bool_]) -> pl.DataFrame:

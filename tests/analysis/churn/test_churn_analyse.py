@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -32,7 +32,7 @@ def result(lines: pl.DataFrame) -> Result:
     return analyse(of_lines(lines, END))
 
 
-def only(view: str, **changes: object) -> ChurnOptions:
+def only(view: str, **changes: Any) -> ChurnOptions:
     return replace(ChurnOptions(), views=frozenset({view}), **changes)
 
 

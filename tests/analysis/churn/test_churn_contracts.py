@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from crmcli.analysis.churn.contracts import Contracts, analyse_contracts, projection_table
-from crmcli.analysis.churn.drivers import drivers_table
+from crmcli.analysis.churn.drivers import drivers_table, telling_attributes
 from crmcli.analysis.churn.options import ChurnOptions
 from crmcli.analysis.churn.reasons import NOT_GIVEN, reasons_table, service_note, wilson
 from crmcli.analysis.churn.survival import grouped, levels
@@ -160,6 +160,18 @@ def test_the_views_of_contracts() -> None:
         analyse_contracts(made, ChurnOptions(views=frozenset({"cohorts"})), 2)
     with pytest.raises(UsageError, match="no such column"):
         analyse_contracts(made, ChurnOptions(by="colour"), 2)
+
+
+def test_a_column_that_states_the_outcome_is_no_driver() -> None:
+    rng = np.random.default_rng(2)
+    days = [int(day) for day in rng.integers(1, 900, 300)]
+    ended = [bool(flag) for flag in rng.random(300) < 0.5]
+    status: list[object] = ["cancelled" if flag else "active" for flag in ended]
+    made = contracts(days, ended, status=status, plan=["a", "b"] * 150)
+    assert telling_attributes(made.attributes, made.ended) == ["status"]
+    result = analyse_contracts(made, ChurnOptions(views=frozenset({"drivers"})), 2)
+    assert result.tables["drivers"]["attribute"].to_list() == ["plan"]
+    assert [note.code for note in result.notes] == ["churn_attribute_leaks"]
 
 
 def test_nobody_left() -> None:
