@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -81,6 +82,7 @@ def run_credit(state: State, shared: SharedOptions, own: CreditArguments) -> Non
         raise UsageError(
             "No invoice files are named.", remedy="Example: crmcli credit invoices.csv --payments payments.csv"
         )
+    _refuse_same_file(shared, own)
     target = delivery(shared)
     target = dataclasses.replace(target, inputs=(*target.inputs, *own.inputs()))
     outputs = {"-o": shared.output, "--facts": shared.facts, "--rejects": shared.rejects}
@@ -105,6 +107,14 @@ def run_credit(state: State, shared: SharedOptions, own: CreditArguments) -> Non
     settings = effective_settings(state, "credit", shared, dataclasses.asdict(own))
     with writing(state, target):
         deliver(result, target, state.environment, load=notes.to_dict(), settings=settings)
+
+
+def _refuse_same_file(shared: SharedOptions, own: CreditArguments) -> None:
+    """One file in two roles would count its money twice."""
+    given = {os.path.realpath(name): name for name in shared.files if name != "-"}
+    for flag, name in (("--payments", own.payments), ("--customers", own.customers), ("--fx", own.fx)):
+        if name and os.path.realpath(name) in given:
+            raise UsageError(f"{flag} {name}: the same file is read as invoices", remedy="Give each file once.")
 
 
 def read_files(state: State, shared: SharedOptions, own: CreditArguments) -> tuple[CreditLedger, LedgerNotes]:

@@ -110,6 +110,7 @@ def test_buckets_name_their_columns() -> None:
     [
         (("--buckets", "30,20"), "must rise"),
         (("--buckets", "x"), "no list of days"),
+        (("--customers", "invoices.csv"), "the same file is read as invoices"),
         (("--basis", "paid"), "--basis"),
         (("--default-terms", "soon"), "--default-terms"),
         (("--style", "bold"), "--style"),

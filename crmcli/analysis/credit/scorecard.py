@@ -25,6 +25,7 @@ LEAST_COVERAGE = 0.6
 """Below it no grade is better than B."""
 
 REASONS = 3
+_NEUTRAL = 50.0
 _GRADES = ((80.0, "A"), (65.0, "B"), (50.0, "C"), (35.0, "D"))
 _WORST = "E"
 _LEAST_LOSS = 0.5
@@ -154,14 +155,15 @@ def score(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _middle(rows: pl.DataFrame) -> float | None:
-    """Mean of all, weighted by payments; the plain mean where nobody has paid yet."""
+    """What scores are drawn towards: the mean of all by payments, itself drawn towards the middle of the scale."""
     known = rows.filter(pl.col("raw").is_not_null())
-    scores, payments = known["raw"].to_list(), known["payments"].to_list()
+    scores: list[float] = known["raw"].to_list()
+    payments: list[int] = known["payments"].to_list()
     if not scores:
         return None
-    weights = payments if any(payments) else [1] * len(scores)
     # Exactly rounded: the same in any order and on any number of threads.
-    return math.fsum(score * weight for score, weight in zip(scores, weights, strict=True)) / sum(weights)
+    total = math.fsum(score * weight for score, weight in zip(scores, payments, strict=True))
+    return (total + PRIOR_PAYMENTS * _NEUTRAL) / (sum(payments) + PRIOR_PAYMENTS)
 
 
 def _weight(part: Part) -> pl.Expr:
@@ -211,16 +213,17 @@ def _reasons(parts: Sequence[Part]) -> pl.Expr:
     losses = pl.concat_list(
         (part.weight * (100 - pl.col(f"_{part.name}").fill_null(100.0)) / 100).alias(part.reason) for part in parts
     )
-    words = [part.reason for part in parts]
+    known = [part.reason for part in parts]
 
     def name(values: pl.Series) -> pl.Series:
-        texts = [_worst(row, words) for row in values.to_list()]
+        texts = [_worst(row, known) for row in values.to_list()]
         return pl.Series(values.name, texts, dtype=pl.String)
 
     named = losses.map_batches(name, return_dtype=pl.String)
     default = pl.when("in_default").then(pl.lit("in_default"))
     thin = pl.when(pl.col("payments") < PRIOR_PAYMENTS).then(pl.lit("little_history"))
-    return pl.concat_str(default, pl.when(named != "").then(named), thin, separator=";", ignore_nulls=True)
+    words = pl.concat_str(default, pl.when(named != "").then(named), thin, separator=";", ignore_nulls=True)
+    return words.str.split(";").list.head(REASONS).list.join(";")
 
 
 def _worst(losses: Sequence[float], words: Sequence[str]) -> str:

@@ -40,7 +40,14 @@ def test_the_weights_are_those_of_the_method() -> None:
 
 def test_a_perfect_payer_without_attributes_is_capped_at_b() -> None:
     (row,) = scored({})
-    assert (row["score"], row["coverage"], row["grade"], row["reasons"]) == (100, 0.45, "B", "")
+    assert row["score"] == pytest.approx(100, abs=0.01)
+    assert (row["coverage"], row["grade"], row["reasons"]) == (0.45, "B", "")
+
+
+def test_a_single_payment_proves_little() -> None:
+    (row,) = scored({"payments": 1})
+    assert float(str(row["score"])) < 70
+    assert row["reasons"] == "little_history"
 
 
 def test_known_attributes_lift_the_cap() -> None:
