@@ -11,6 +11,8 @@ from crmcli.notes import info
 from crmcli.transactions.aliases import fold
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from crmcli.customers.attributes import Attributes
     from crmcli.notes import Note
 
@@ -56,6 +58,11 @@ def survey_of(attributes: Attributes) -> tuple[pl.DataFrame | None, tuple[Note, 
         return None, ()
     survey = attributes.frame.select("customer_id").with_columns(**columns)
     return survey, (info("survey", f"{attributes.label}: {', '.join(names)} (for the types of loyalty)"),)
+
+
+def answers_among(names: Iterable[str]) -> frozenset[str]:
+    """Those of some headings that `survey_of` reads, and that loyalty therefore rests on."""
+    return frozenset(name for name in names if fold(name) in ATTACHMENT_HEADINGS | NO_ALTERNATIVE_HEADINGS)
 
 
 def _attachment(attributes: Attributes, name: str) -> pl.Series:

@@ -134,6 +134,16 @@ def test_id_column_names_the_customer_in_all_three_files(shop: Path) -> None:
     assert len(rows(*arguments, "--prospects", "leads.csv", "--id-column", "Lead")) == 3
 
 
+def test_answers_that_loyalty_rests_on_tell_nothing_of_loyalty(shop: Path) -> None:
+    lines = [f"k{n:03d},{KINDS[n % 2]},{1 + (n * 7) % 5}" for n in range(120)]
+    (shop / "asked.csv").write_text("customer_id,kind,satisfaction\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    arguments = ("big.csv", "--view", "lookalike", "--customers", "asked.csv", "--target")
+    by_loyalty = run(*arguments, "loyalty_index>=50")
+    assert "trait 'satisfaction' refused: the target is made from it" in by_loyalty.stderr
+    assert "satisfaction" not in by_loyalty.table
+    assert "refused" not in run(*arguments, "frequency>=10").stderr
+
+
 @pytest.mark.usefixtures("shop")
 def test_avoid_and_seed() -> None:
     arguments = ("big.csv", "--view", "lookalike", "--customers", "traits.csv", "--target", "frequency>=10")

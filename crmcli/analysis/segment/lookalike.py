@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from crmcli.analysis.result import Fact
-    from crmcli.analysis.segment.constants import Constants
     from crmcli.analysis.segment.likeness import Likeness
     from crmcli.analysis.segment.lookalike_facts import Question
     from crmcli.customers.attributes import Attributes
@@ -80,9 +79,8 @@ def lookalikes(
     chosen = trained["chosen"].to_numpy()
     _require_enough(chosen, question)
     others, place = _scored(attributes, prospects, trained["customer_id"], chosen)
-    evidence = _Evidence(
-        chosen, trained.select(name for name in FIGURES if name in trained.columns), question.constants
-    )
+    figures = trained.select(name for name in FIGURES if name in trained.columns)
+    evidence = _Evidence(chosen, figures, question)
     traits, remarks = _usable(plain, others.filter(place.is_null()), evidence, attributes.label)
     x = matrix(traits, plain)
     learnt = _sample(len(chosen), question.seed)
@@ -155,7 +153,7 @@ class _Evidence:
 
     chosen: NDArray[np.bool_]
     figures: pl.DataFrame
-    constants: Constants
+    question: Question
 
 
 def _usable(
@@ -192,7 +190,9 @@ def _unusable(trait: Trait, values: pl.Series, strangers: pl.Series, evidence: _
     if not trait.is_number:
         is_kept = pl.col("v").is_in(list(trait.levels)) | pl.col("v").is_null()
         values = values.to_frame("v").select(pl.when(is_kept).then("v").otherwise(pl.lit(OTHERS))).to_series()
-    leaking = leak(values, evidence.chosen, evidence.figures, evidence.constants)
+    if trait.name in evidence.question.defining:
+        return Leak("the target is made from it")
+    leaking = leak(values, evidence.chosen, evidence.figures, evidence.question.constants)
     if leaking is None and len(strangers) and strangers.null_count() == len(strangers):
         return "unknown of all who are no customers yet"
     return leaking

@@ -25,12 +25,16 @@ DECIMALS = 6
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Who is looked for: like the target (or, with `avoid`, to be avoided because of that); `seed` divides folds."""
+    """Who is looked for: like the target (or, with `avoid`, to be avoided because of that); `seed` divides folds.
+
+    `defining` names attributes that the target is made from, which may not be used as traits.
+    """
 
     target: Target
     avoid: bool = False
     seed: int = 0
     constants: Constants = field(default_factory=Constants)
+    defining: frozenset[str] = frozenset()
 
 
 def lookalike_facts(

@@ -17,6 +17,7 @@ from crmcli.analysis.segment.profile import profile
 from crmcli.analysis.segment.strategy import built_in_strategy, strategy_table
 from crmcli.analysis.segment.workbench import Made, Maker
 from crmcli.customers.past import summary_at
+from crmcli.customers.survey import answers_among
 from crmcli.errors import TooLittleDataError
 
 if TYPE_CHECKING:
@@ -94,11 +95,17 @@ def _profile_lacks(bench: Workbench) -> str | None:
     return "needs attributes of customers: --customers FILE, or --attribute COLUMN of the transactions"
 
 
+_FROM_ANSWERS = frozenset({"loyalty_index", "loyalty_parts", "loyalty_type", "loyalty_rule", "cell"})
+"""Columns of customers that answers to a survey go into."""
+
+
 def _lookalike(bench: Workbench) -> Made:
     given = bench.options.movement
     assert given.attributes is not None  # noqa: S101 — `_lookalike_lacks` has looked
     assert given.target is not None  # noqa: S101
-    question = Question(given.target, given.avoid, given.seed, bench.options.life.constants)
+    rests_on_answers = not given.target.is_without(_FROM_ANSWERS)
+    defining = answers_among(given.attributes.names) if rests_on_answers else frozenset[str]()
+    question = Question(given.target, given.avoid, given.seed, bench.options.life.constants, defining)
     customers = bench.customers if given.target.is_within(bench.customers.columns) else _everything(bench)
     made = lookalikes(customers, given.attributes, given.prospects, question, bench.money_scale)
     more = given.prospects.notes if given.prospects else ()

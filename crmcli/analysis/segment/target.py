@@ -54,6 +54,10 @@ class Target:
         """
         return customers.select(pl.all_horizontal(*(_holds(one, customers) for one in self.conditions))).to_series()
 
+    def is_without(self, columns: Collection[str]) -> bool:
+        """Whether the rule looks at none of these columns."""
+        return not any(one.column in columns for one in self.conditions)
+
     def is_within(self, columns: Collection[str]) -> bool:
         """Whether these are all the columns that the rule looks at."""
         return all(one.column in columns for one in self.conditions)

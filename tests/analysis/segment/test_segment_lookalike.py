@@ -154,6 +154,15 @@ def test_a_leaking_trait_is_refused_by_name_and_changes_nothing() -> None:
     assert with_leaks.table.equals(found().table)
 
 
+def test_what_the_target_is_made_from_is_refused_however_little_it_tells() -> None:
+    customers, traits, _ = simulated(1_000, 4)
+    question = Question(VIP.target, defining=frozenset({"noise"}))
+    result = lookalikes(customers, attributes(traits), None, question, 2)
+    assert [note.text for note in result.notes if note.code == "trait_leaks"] == [
+        "trait 'noise' refused: the target is made from it"
+    ]
+
+
 def test_nothing_but_noise_is_no_better_than_chance_and_says_so() -> None:
     customers, traits, _ = simulated(1_000, 3)
     noise = lookalikes(customers, attributes(traits.select("customer_id", "noise")), None, VIP, 2)

@@ -91,3 +91,5 @@ def test_a_rule_knows_which_columns_it_needs() -> None:
     target = parse_target("segment=champions and stage=growth")
     assert target.is_within({"segment", "stage", "class"})
     assert not target.is_within({"segment"})
+    assert target.is_without({"class"})
+    assert not target.is_without({"stage"})
