@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import polars as pl
 import pytest
 
 from crmcli.analysis.views import Column, Kind, Triangle, View
 from crmcli.present.triangle import triangle
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 VIEW = View(
     name="cohorts",
@@ -22,7 +27,7 @@ VIEW = View(
 )
 
 
-def frame(rows: list[tuple[str, int, int, float | None]]) -> pl.DataFrame:
+def frame(rows: Sequence[tuple[str, int, int, float | None]]) -> pl.DataFrame:
     schema = {"cohort": pl.String, "age": pl.Int64, "size": pl.Int64, "share": pl.Float64}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
@@ -38,7 +43,7 @@ ROWS = [
 ]
 
 
-def drawn(rows: list[tuple[str, int, int, float | None]], width: int = 80) -> list[str]:
+def drawn(rows: Sequence[tuple[str, int, int, float | None]], width: int = 80) -> list[str]:
     found = triangle(frame(rows), VIEW, width)
     assert found is not None
     return [line.rstrip() for line in found.plain.splitlines()]

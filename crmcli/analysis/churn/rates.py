@@ -23,7 +23,7 @@ MONEY = ("start_revenue", "expansion", "contraction", "churned_revenue", "new_re
 QUOTED_REPEAT_SHARE = 0.65
 """What texts on customer loyalty quote as the part of repeat customers."""
 
-_BAR = 40
+_BAR = 24
 
 RATIOS = ("retention_rate", "churn_rate", "nrr", "grr", "quick_ratio", "repeat_rate")
 
@@ -48,10 +48,7 @@ def reference_line(repeat_share: float) -> str:
     filled = round(repeat_share * _BAR)
     mark = round(QUOTED_REPEAT_SHARE * _BAR)
     bar = "".join("│" if place == mark else "█" if place < filled else "·" for place in range(_BAR))
-    return (
-        f"Repeat customers {bar} {repeat_share:.1%}; │ {QUOTED_REPEAT_SHARE:.0%}, quoted in texts, is a "
-        "reference and no target"
-    )
+    return f"Repeat customers {bar} {repeat_share:.1%} (│ {QUOTED_REPEAT_SHARE:.0%} in texts, no target)"
 
 
 def _money(name: str, scale: int) -> pl.Expr:
