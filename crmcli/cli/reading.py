@@ -69,6 +69,8 @@ def read_summary_and(
     """
     options = read_options(shared, wanted)
     let_interrupts_through()
+    if "-" in shared.files and state.environment.stdin_is_tty:
+        print_notes(state.environment, [info("keyboard", "Reading what is typed here; Ctrl-D on a new line ends it.")])
     stdin = state.environment.stdin or io.BytesIO()
     with (
         state.progress("reading and checking") as progress,

@@ -149,8 +149,8 @@ def test_a_pipe_gets_csv_without_colours(small: Path) -> None:
     assert ESCAPE not in done.stdout + done.stderr
 
 
-def _on_a_terminal(*arguments: str | Path, variables: dict[str, str]) -> bytes:
-    """What a terminal of 100 columns receives from stdout and stderr."""
+def _on_a_terminal(*arguments: str | Path, variables: dict[str, str], typed: bytes = b"") -> bytes:
+    """What a terminal of 100 columns receives from stdout and stderr, and shows of what is typed."""
     master, slave = pty.openpty()
     process = subprocess.Popen(
         [COMMAND, *map(str, arguments)],
@@ -160,6 +160,7 @@ def _on_a_terminal(*arguments: str | Path, variables: dict[str, str]) -> bytes:
         env={**pinned_environment(), "TERM": "xterm", **variables},
     )
     os.close(slave)
+    os.write(master, typed)
     received = b""
     while select.select([master], [], [], TIMEOUT_SECONDS)[0]:
         try:
@@ -181,6 +182,12 @@ def test_a_terminal_gets_the_page_in_colour_unless_it_wants_none(small: Path) ->
     plain = _on_a_terminal("segment", small, variables={"NO_COLOR": "1"})
     assert ESCAPE not in plain
     assert "客户".encode() in plain
+
+
+def test_whoever_reads_from_the_keyboard_is_told_how_to_end() -> None:
+    shown = _on_a_terminal("segment", "-", variables={"NO_COLOR": "1"}, typed=f"{SMALL}\x04".encode())
+    assert b"crmcli: note: Reading what is typed here; Ctrl-D on a new line ends it." in shown
+    assert b"crmcli segment \xc2\xb7 as of 2024-06-16" in shown
 
 
 def test_the_version() -> None:
