@@ -98,10 +98,18 @@ class BetaGeometricModel(PurchaseModel):
 
     def purchase_variance(self, rows: Rows, horizon_days: float) -> Floats:
         """E[Y²] − E[Y]²."""
+        return self._mean_and_variance(rows, horizon_days)[1]
+
+    def count_moments(self, rows: Rows, horizon_days: float) -> tuple[Floats, Floats, Floats]:
+        """See `PurchaseModel`; the series is summed once."""
+        return self.p_zero(rows, horizon_days), *self._mean_and_variance(rows, horizon_days)
+
+    def _mean_and_variance(self, rows: Rows, horizon_days: float) -> tuple[Floats, Floats]:
         sums = self._sums(rows, horizon_days)
-        mean = self._mixed(rows, [part.mean for part in sums])
-        variance: Floats = np.maximum(self._mixed(rows, [part.square for part in sums]) - mean**2, 0.0)
-        return variance
+        mixture, index = self.mixture(rows), rows.pairs.index
+        mean: Floats = (mixture * np.stack([part.mean for part in sums])[:, index]).sum(axis=0)
+        square: Floats = (mixture * np.stack([part.square for part in sums])[:, index]).sum(axis=0)
+        return mean, np.maximum(square - mean**2, 0.0)
 
     def expected_from_birth(self, ages_days: Floats) -> Floats:
         """E[X(t)] = E[Y(t) | 0, 0, 0]."""

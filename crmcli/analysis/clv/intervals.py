@@ -1,8 +1,7 @@
 """Intervals of predictions: what customers do by chance, and how well the parameters are known.
 
 Uncertainty of parameters enters through the equally weighted models of `Fit.sigma_models`, which have the mean and the
-covariance of the estimate: the mean over them of a probability is the predictive one, and the spread over them of an
-expectation is that due to the parameters.
+covariance of the estimate: the mean over them of a probability is the predictive one.
 """
 
 from __future__ import annotations
@@ -13,18 +12,17 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from crmcli.analysis.clv.model import Model, PurchaseModel
+from crmcli.analysis.clv.model import PurchaseModel
 from crmcli.analysis.clv.quantiles import count_quantiles
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from crmcli.analysis.clv.arrays import Floats, Ints
     from crmcli.analysis.clv.fit import Fit
     from crmcli.analysis.clv.rows import Rows
 
 PurchaseModelT = TypeVar("PurchaseModelT", bound=PurchaseModel)
-ModelT = TypeVar("ModelT", bound=Model)
 
 _KNOWN = 0.02
 
@@ -51,36 +49,6 @@ def purchase_intervals(
     return low, high
 
 
-def parameter_variance(fit: Fit[ModelT], of: Callable[[ModelT], Floats]) -> Floats:
-    """Variance of a prediction due to the uncertainty of the parameters; `of` computes the prediction from a model."""
-    values = np.stack([of(model) for model in fit.sigma_models()])
-    center = of(fit.model)
-    variance: Floats = ((values - center) ** 2).mean(axis=0)
-    return variance
-
-
-def total_interval(
-    fit: Fit[PurchaseModel],
-    rows: Rows,
-    horizon_days: float,
-    level: float = 0.9,
-    worth: Floats | None = None,
-) -> Interval:
-    """The number of purchases of all customers of `rows` in the horizon, each times `worth` (per row) if given.
-
-    A sum over many customers is close to normal; its variance is the sum of the customers' own variances plus that of
-    its expectation as parameters vary. The low end is not taken below 0.
-    """
-    worth = np.ones(len(rows)) if worth is None else worth
-
-    def total(model: PurchaseModel) -> Floats:
-        return np.array([rows.total(worth * model.expected_purchases(rows, horizon_days))])
-
-    expected = float(total(fit.model)[0])
-    chance = rows.total(worth**2 * fit.model.purchase_variance(rows, horizon_days))
-    return normal_interval(expected, chance + float(parameter_variance(fit, total)[0]), level)
-
-
 def normal_interval(expected: float, variance: float, level: float = 0.9) -> Interval:
     """The interval of a sum over many customers, which is close to normal and never negative."""
     reach = NormalDist().inv_cdf((1 + level) / 2) * variance**0.5
@@ -98,27 +66,6 @@ def value_variance(
     squared = purchase_variance + purchases**2
     variance: Floats = purchases * day_variance + purchase_variance * spend**2 + squared * spend_variance
     return variance
-
-
-def value_quantiles(mean: Floats, variance: Floats, p_zero: Floats, levels: Sequence[float]) -> Floats:
-    """Quantiles of a sum of money that is 0 with probability `p_zero` and else about gamma distributed.
-
-    The gamma distribution is the one with which the whole has the given mean and variance: an approximation to a
-    random number of purchases of random amounts. Shape (levels, rows).
-    """
-    from scipy.special import gammaincinv  # noqa: PLC0415 — costs 0.3 s and is rarely needed
-
-    something = np.maximum(1 - p_zero, 1e-300)
-    given = mean / something
-    spread = np.maximum((variance + mean**2) / something - given**2, 1e-12 * given**2)
-    usable = (mean > 0) & (spread > 0)
-    shape = np.where(usable, given, 1.0) ** 2 / np.where(usable, spread, 1.0)
-    scale = np.where(usable, spread, 0.0) / np.where(usable, given, 1.0)
-    quantiles = np.zeros((len(levels), len(mean)))
-    for line, level in zip(quantiles, levels, strict=True):
-        above = np.clip((level - p_zero) / something, 0.0, 1.0)
-        line[:] = scale * gammaincinv(shape, above)
-    return quantiles
 
 
 def bootstrap(
@@ -141,13 +88,6 @@ def bootstrap(
         if (drawn.x > 0).any():
             models.append(refit(drawn, fit.model).model)
     return tuple(models)
-
-
-def percentile_intervals(models: Sequence[Model], level: float = 0.9) -> tuple[tuple[float, float], ...]:
-    """Central interval of each parameter over bootstrap models."""
-    values = np.stack([model.to_values() for model in models])
-    low, high = np.quantile(values, _tails(level), axis=0)
-    return tuple(zip(map(float, low), map(float, high), strict=True))
 
 
 def _tails(level: float) -> tuple[float, float]:

@@ -13,7 +13,8 @@ them to customers with `values[rows.index]`. Nothing here reads a clock; nothing
     fit.aic, fit.converged, fit.notes, fit.customers   # notes: crmcli.notes.Note (diagnosis)
     fit.log_likelihood_in(TimeUnit.WEEK)               # density per week; .log_likelihood is per day
     fit.table(TimeUnit.WEEK, level=0.9)                # Estimate(parameter, estimate, std_error, ci_low, ci_high) …
-    fit.draws(n, seed), fit.sigma_models()             # models at random / at 2k equally weighted parameters
+    fit.sigma_models()                                 # models at 2k equally weighted parameters that carry the
+                                                       # covariance: for uncertainty of anything computed from them
 
 A `PurchaseModel` answers, for customers with the histories in `rows` and a horizon of `horizon_days` after T:
 
@@ -23,14 +24,15 @@ A `PurchaseModel` answers, for customers with the histories in `rows` and a hori
     expected_purchases(rows, h)          E[Y(h) | x, t_x, T]
     discounted_purchases(rows, h, rate)  the same, each purchase worth exp(-rate·u), rate per day (`units.daily_rate`)
     purchase_variance(rows, h)           Var[Y(h) | x, t_x, T], the outcome's own variance
-    purchase_quantiles(rows, h, levels)  smallest y with P(Y <= y) >= level; shape (levels, rows)
+    count_moments(rows, h)               p_zero, expectation and variance at once: cheaper
+    p_at_least(rows, h, counts)          P(Y >= count), one count per row
     expected_from_birth(ages_days)       E[X(t)] of a new customer (tracking), one value per age
     log_likelihood(rows)                 ln of the density per row (per day)
     rescaled(days)                       the model with its time parameters in units of that many days
 
-`intervals.py` combines both kinds of uncertainty: `purchase_intervals` per customer, `total_interval` for sums,
-`value_variance` and `value_quantiles` for money, `normal_interval` for its sums, `bootstrap(fit, rows, fit_bg_nbd, B,
-seed)`. Spending: `fit_gamma_gamma(x, mean_spend)` (gamma_gamma.py; one value per customer), with `expected_spend`,
+`intervals.py`: `purchase_intervals(fit, rows, h, level)` per customer with both kinds of uncertainty, `value_variance`
+of money, `normal_interval` of sums, `bootstrap(fit, rows, fit_bg_nbd, B, seed)`.
+Spending: `fit_gamma_gamma(x, mean_spend)` (gamma_gamma.py; one value per customer), with `expected_spend`,
 `spend_variances`, `spend_quantiles`, `population_spend`; its parameter v is in money. Contracts: `fit_sbg(Renewals…)`
 (sbg.py); yearly chances: `fit_bg_bb(Opportunities(…))` (bg_bb.py). Their fits are the same `Fit`. A model
 is saved with `to_values` and `parameter_names`, and restored with `with_values`.
@@ -43,8 +45,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Protocol, Self
 
 import numpy as np
-
-from crmcli.analysis.clv.quantiles import count_quantiles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -120,6 +120,10 @@ class PurchaseModel(Model):
         """Variance of the number of purchases in the horizon at these parameters."""
 
     @abstractmethod
+    def count_moments(self, rows: Rows, horizon_days: float) -> tuple[Floats, Floats, Floats]:
+        """P(no purchase), expectation and variance at once, for less than three times the price of one."""
+
+    @abstractmethod
     def p_at_least(self, rows: Rows, horizon_days: float, counts: Ints) -> Floats:
         """P(at least `counts` purchases in the horizon), one count (≥ 1) per row."""
 
@@ -134,7 +138,3 @@ class PurchaseModel(Model):
     @abstractmethod
     def series(self, rows: Rows, horizon_days: float) -> Sequence[Series]:
         """For each component of `mixture` P(Y ≥ y | alive so), per pair of `rows`."""
-
-    def purchase_quantiles(self, rows: Rows, horizon_days: float, levels: Sequence[float]) -> Ints:
-        """Smallest y with P(Y ≤ y) ≥ level, for each level and row, at these parameters."""
-        return count_quantiles((self,), rows, horizon_days, levels)

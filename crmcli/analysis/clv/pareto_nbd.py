@@ -76,12 +76,14 @@ class ParetoNbd(PurchaseModel):
 
     def p_zero(self, rows: Rows, horizon_days: float) -> Floats:
         """Given alive, silence outlives the horizon or is cut short by death: the likelihood again, from T to T + h."""
+        return self._p_zero(rows, horizon_days, self.p_alive(rows))
+
+    def _p_zero(self, rows: Rows, horizon_days: float, alive: Floats) -> Floats:
         n = self.r + rows.pairs.repeats
         at_alpha, at_beta = self.alpha + rows.pairs.age_days, self.beta + rows.pairs.age_days
         horizon = np.full(len(n), float(horizon_days))
         odds = log_odds_dead(n, self.s, at_alpha, at_beta, horizon)
         quiet = -n * np.log1p(horizon / at_alpha) - self.s * np.log1p(horizon / at_beta)
-        alive = self.p_alive(rows)
         chances: Floats = 1 - alive + alive * np.exp(quiet + np.logaddexp(0.0, odds))[rows.pairs.index]
         return chances
 
@@ -98,12 +100,20 @@ class ParetoNbd(PurchaseModel):
 
     def purchase_variance(self, rows: Rows, horizon_days: float) -> Floats:
         """Poisson given rate and time alive: E[Y²] = E[Y] + P·E[λ²]·E[time²]."""
+        return self.count_moments(rows, horizon_days)[2]
+
+    def count_moments(self, rows: Rows, horizon_days: float) -> tuple[Floats, Floats, Floats]:
+        """See `PurchaseModel`; P(alive), which takes longest, is found once."""
+        alive = self.p_alive(rows)
+        mean = alive * self._rate(rows) * self._time_alive(rows.age_days, horizon_days)
+        return self._p_zero(rows, horizon_days, alive), mean, self._variance(rows, horizon_days, alive, mean)
+
+    def _variance(self, rows: Rows, horizon_days: float, alive: Floats, mean: Floats) -> Floats:
         ages = Distinct.of(rows.age_days)
         square = ages.spread(2 * self._while_alive(ages.values, horizon_days, 0.0, 1))
         shape = self.r + rows.repeats
         rates = shape * (shape + 1) / (self.alpha + rows.age_days) ** 2
-        mean = self.expected_purchases(rows, horizon_days)
-        variance: Floats = np.maximum(mean + self.p_alive(rows) * rates * square - mean**2, 0.0)
+        variance: Floats = np.maximum(mean + alive * rates * square - mean**2, 0.0)
         return variance
 
     def expected_from_birth(self, ages_days: Floats) -> Floats:

@@ -38,9 +38,8 @@ class CountMoments:
     @classmethod
     def of(cls, models: Sequence[PurchaseModel], rows: Rows, horizon_days: float) -> CountMoments:
         """The moments at each of some parameters."""
-        means = np.stack([model.expected_purchases(rows, horizon_days) for model in models])
-        variances = np.stack([model.purchase_variance(rows, horizon_days) for model in models])
-        none = np.stack([model.p_zero(rows, horizon_days) for model in models])
+        moments = [model.count_moments(rows, horizon_days) for model in models]
+        none, means, variances = (np.stack(each) for each in zip(*moments, strict=True))
         return cls(none, means, variances + means**2)
 
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crmcli.analysis.clv.bg_nbd import BgNbd, fit_bg_nbd
-from crmcli.analysis.clv.intervals import purchase_intervals, total_interval
+from crmcli.analysis.clv.intervals import purchase_intervals
 from crmcli.analysis.clv.mbg_cnbd import MbgCnbd, fit_mbg_cnbd
 from crmcli.analysis.clv.mbg_nbd import MbgNbd, fit_mbg_nbd
 from crmcli.analysis.clv.newton import BOUND
@@ -76,8 +76,8 @@ def check_fit(fit: Fit[PurchaseModel], rows: Rows, horizon: float) -> None:
     low, high = purchase_intervals(fit, rows, horizon)
     assert (low <= high).all()
     assert _amounts(low)
-    total = total_interval(fit, rows, horizon)
-    assert _amounts([total.expected, total.low, total.high])
+    for model in fit.sigma_models():
+        assert _amounts(model.expected_purchases(rows, horizon))
 
 
 @pytest.mark.parametrize("name", FITTERS)

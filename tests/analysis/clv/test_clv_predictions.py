@@ -17,6 +17,7 @@ from crmcli.analysis.clv.bg_nbd import BgNbd
 from crmcli.analysis.clv.counts import Prospect, count_sums, p_at_least
 from crmcli.analysis.clv.mbg_cnbd import MbgCnbd
 from crmcli.analysis.clv.pareto_nbd import ParetoNbd
+from crmcli.analysis.clv.quantiles import count_quantiles
 
 if TYPE_CHECKING:
     from crmcli.analysis.clv.model import PurchaseModel
@@ -141,9 +142,17 @@ def test_moments_are_sums_over_the_count(model: PurchaseModel) -> None:
 
 
 @each_model
+def test_moments_at_once_are_those_one_by_one(model: PurchaseModel) -> None:
+    none, mean, variance = model.count_moments(CUSTOMERS, 365.0)
+    np.testing.assert_allclose(none, model.p_zero(CUSTOMERS, 365.0), rtol=1e-12)
+    np.testing.assert_allclose(mean, model.expected_purchases(CUSTOMERS, 365.0), rtol=1e-12)
+    np.testing.assert_allclose(variance, model.purchase_variance(CUSTOMERS, 365.0), rtol=1e-12)
+
+
+@each_model
 def test_quantiles_are_where_the_count_crosses(model: PurchaseModel) -> None:
     levels = (0.05, 0.5, 0.95, 0.999)
-    quantiles = model.purchase_quantiles(CUSTOMERS, 365.0, levels)
+    quantiles = count_quantiles((model,), CUSTOMERS, 365.0, levels)
     for level, found in zip(levels, quantiles, strict=True):
         above = model.p_at_least(CUSTOMERS, 365.0, found + 1)
         at = np.where(found > 0, model.p_at_least(CUSTOMERS, 365.0, np.maximum(found, 1)), 1.0)
