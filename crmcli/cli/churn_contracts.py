@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from crmcli.analysis.churn.contracts import Contracts, analyse_contracts
+from crmcli.analysis.churn.contracts import Contracts, Renewed, analyse_contracts
 from crmcli.analysis.churn.views import CHURN_CATALOGUE, SURVIVAL
 from crmcli.analysis.clv.horizon import Span
 from crmcli.cli.progress import writing
@@ -71,7 +71,6 @@ _FLAGS = {
 }
 _YES = frozenset({"1", "1.0", "true", "yes", "y", "churned", "ended", "t", "是"})
 _NO = frozenset({"0", "0.0", "false", "no", "n", "active", "running", "f", "否"})
-_DAYS = {"d": 1.0, "w": 7.0, "m": 365.2425 / 12, "y": 365.2425}
 _SAMPLE = 2_000
 
 
@@ -119,7 +118,7 @@ def contracts_of(file: Attributes, own: ContractArguments, options: ReadOptions,
         UsageError: a heading or span that does not exist.
     """
     columns = _columns(file, own)
-    period_days = _period_days(own.renewal)
+    renewal = Span.parse(own.renewal, "--renewal")
     if "start" in columns and "end" in columns:
         frame, last, notes = _dated(file, columns, options, as_of)
     elif "duration" in columns and "churned" in columns:
@@ -133,15 +132,17 @@ def contracts_of(file: Attributes, own: ContractArguments, options: ReadOptions,
     reason = None
     if "reason" in columns:
         reason = frame[columns["reason"]].cast(pl.String)
-    attributes = frame.drop("customer_id", "#days", "#ended", *columns.values())
+    attributes = frame.drop("customer_id", "#start", "#days", "#ended", *columns.values(), strict=False)
+    days, ended = frame["#days"].cast(pl.Int64).to_numpy(), frame["#ended"].to_numpy()
     said = ", ".join(f"{what} ← {name}" for what, name in columns.items())
     return Contracts(
-        days=frame["#days"].cast(pl.Int64).to_numpy(),
-        ended=frame["#ended"].to_numpy(),
+        days=days,
+        ended=ended,
+        renewals=_renewals(frame, columns, renewal, last),
         attributes=attributes,
         reason=reason,
         as_of=last,
-        period_days=period_days,
+        renewal=renewal,
         notes=(info("mapping", f"{file.label}: {said}"), *file.notes, *notes),
     )
 
@@ -202,7 +203,7 @@ def _dated(
     frame = begun.with_columns(
         ((pl.when(known).then("#end").otherwise(pl.lit(last)) - pl.col("#start")).dt.total_days()).alias("#days"),
         (known & said).alias("#ended"),
-    ).drop("#start", "#end")
+    ).drop("#end")
     counts = {"without a start": without, "that begin after as_of": later}
     notes = [info("contracts_left_out", f"{n:,} contracts {what} are left out") for what, n in counts.items() if n]
     return frame, last, notes
@@ -270,6 +271,9 @@ def _latest(dates: pl.Series) -> dt.date:
     return last
 
 
-def _period_days(text: str) -> float:
-    span = Span.parse(text, "--renewal")
-    return span.count * _DAYS[span.unit]
+def _renewals(frame: pl.DataFrame, columns: dict[str, str], renewal: Span, as_of: dt.date) -> Renewed:
+    """By the calendar where dates alone tell the end; contracts last seen before as_of are known by their days only."""
+    if "#start" in frame.columns and "churned" not in columns:
+        end = frame.select(pl.when("#ended").then(pl.col("#start") + pl.duration(days="#days"))).to_series()
+        return Renewed.of_dates(frame["#start"], end, renewal, as_of)
+    return Renewed.of_days(frame["#days"].cast(pl.Int64).to_numpy(), frame["#ended"].to_numpy(), renewal)

@@ -18,6 +18,7 @@ from crmcli.analysis.churn.survival import grouped, levels
 from crmcli.analysis.churn.views import CHURN_CATALOGUE, SURVIVAL
 from crmcli.analysis.churn.views_contracts import DRIVERS, PROJECTION, REASONS
 from crmcli.analysis.clv.sbg import Renewals, fit_sbg
+from crmcli.analysis.clv.tenures import tenures
 from crmcli.analysis.conform import conform
 from crmcli.analysis.kaplan_meier import kaplan_meier
 from crmcli.analysis.result import Fact, Result
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from crmcli.analysis.churn.options import ChurnOptions
     from crmcli.analysis.clv.fit import Fit
+    from crmcli.analysis.clv.horizon import Span
     from crmcli.analysis.clv.sbg import Sbg
     from crmcli.notes import Note
 
@@ -40,6 +42,7 @@ _FAN = (0.05, 0.95)
 _DRAWS = 1000
 _SEED = 0
 _LEAST_AHEAD = 12
+_DAYS = {"d": 1.0, "w": 7.0, "m": 365.2425 / 12, "y": 365.2425}
 
 
 @dataclass(frozen=True)
@@ -49,26 +52,43 @@ class Contracts:
     Args:
         days: how long each was observed, from its start to its end or to as_of.
         ended: whether it ended then.
+        renewals: the renewals decided on, and whether the last of them was refused.
         attributes: what else is known of each, one column per attribute; String or Float64.
         reason: why it ended, null where nothing is said; None without such a column.
         as_of: the last day observed.
-        period_days: days between renewals.
+        renewal: how often contracts come up for renewal.
         notes: how they were read.
     """
 
     days: NDArray[np.int64]
     ended: NDArray[np.bool_]
+    renewals: Renewed
     attributes: pl.DataFrame
     reason: pl.Series | None
     as_of: dt.date
-    period_days: float
+    renewal: Span
     notes: tuple[Note, ...] = ()
 
-    @property
-    def periods(self) -> NDArray[np.int64]:
-        """Renewals decided on: the last lost for the ended (to the nearest whole one), all kept for the others."""
-        length = self.days / self.period_days
-        return np.where(self.ended, np.maximum(np.rint(length), 1), np.floor(length)).astype(np.int64)
+
+@dataclass(frozen=True)
+class Renewed:
+    """By contract the renewals decided on, and whether the last of them was refused."""
+
+    periods: NDArray[np.int64]
+    lost: NDArray[np.bool_]
+
+    @classmethod
+    def of_dates(cls, start: pl.Series, end: pl.Series, renewal: Span, as_of: dt.date) -> Renewed:
+        """By the calendar; an end is null where the contract runs."""
+        found = tenures(pl.DataFrame({"start": start, "end": end}), renewal, as_of)
+        return cls(found["periods"].to_numpy(), found["lost"].to_numpy())
+
+    @classmethod
+    def of_days(cls, days: NDArray[np.int64], ended: NDArray[np.bool_], renewal: Span) -> Renewed:
+        """By mean lengths of months and years: to the nearest renewal for the ended, whole ones for the others."""
+        length = days / (renewal.count * _DAYS[renewal.unit])
+        periods = np.where(ended, np.maximum(np.rint(length), 1), np.floor(length)).astype(np.int64)
+        return cls(periods, ended)
 
 
 def analyse_contracts(contracts: Contracts, options: ChurnOptions, money_scale: int) -> Result:
@@ -125,9 +145,11 @@ def _attribute(contracts: Contracts, name: str) -> pl.Series:
 
 
 def _projection(contracts: Contracts) -> tuple[pl.DataFrame, tuple[Note, ...]]:
-    renewals = Renewals.from_tenures(contracts.periods.astype(np.float64), contracts.ended.astype(np.float64))
+    renewals = Renewals.from_tenures(
+        contracts.renewals.periods.astype(np.float64), contracts.renewals.lost.astype(np.float64)
+    )
     fit = fit_sbg(renewals)
-    text = f"Contracts are taken to come up for renewal every {contracts.period_days:,.4g} days (--renewal)"
+    text = f"Contracts are taken to come up for renewal every {contracts.renewal} (--renewal)"
     return projection_table(renewals, fit), (info("churn_renewal", text), *fit.notes)
 
 
@@ -140,7 +162,7 @@ def projection_table(renewals: Renewals, fit: Fit[Sbg]) -> pl.DataFrame:
     observed[: known + 1] = np.append(1.0, np.cumprod(kept))
     at_risk = np.full(len(periods), np.nan)
     at_risk[1 : known + 1] = renewals.at_risk[:known]
-    fan = np.quantile([draw.survival(periods) for draw in fit.draws(_DRAWS, _SEED)], _FAN, axis=0)
+    fan = np.quantile([model.survival(periods) for model in _drawn(fit)], _FAN, axis=0)
     return pl.DataFrame(
         {
             "period": periods,
@@ -154,9 +176,18 @@ def projection_table(renewals: Renewals, fit: Fit[Sbg]) -> pl.DataFrame:
     ).with_columns(pl.col("at_risk", "observed").fill_nan(None))
 
 
+def _drawn(fit: Fit[Sbg]) -> list[Sbg]:
+    """Models at parameters drawn from the normal approximation of their logarithms."""
+    values, axes = np.linalg.eigh(fit.covariance)
+    root = axes * np.sqrt(np.maximum(values, 0.0))
+    normals = np.random.default_rng(_SEED).standard_normal((_DRAWS, len(values)))
+    logs = np.log(fit.model.to_values()) + normals @ root.T
+    return [fit.model.with_values(row) for row in np.exp(logs)]
+
+
 def _drivers(contracts: Contracts) -> tuple[pl.DataFrame, tuple[Note, ...]]:
     telling = telling_attributes(contracts.attributes, contracts.ended)
-    table = drivers_table(contracts.attributes.drop(telling), contracts.periods, contracts.ended)
+    table = drivers_table(contracts.attributes.drop(telling), contracts.renewals.periods, contracts.renewals.lost)
     if not telling:
         return table, ()
     names = ", ".join(map(repr, telling))

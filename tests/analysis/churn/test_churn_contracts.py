@@ -7,25 +7,35 @@ import numpy as np
 import polars as pl
 import pytest
 
-from crmcli.analysis.churn.contracts import Contracts, analyse_contracts, projection_table
+from crmcli.analysis.churn.contracts import Contracts, Renewed, analyse_contracts, projection_table
 from crmcli.analysis.churn.drivers import drivers_table, telling_attributes
 from crmcli.analysis.churn.options import ChurnOptions
 from crmcli.analysis.churn.reasons import NOT_GIVEN, reasons_table, service_note, wilson
 from crmcli.analysis.churn.survival import grouped, levels
+from crmcli.analysis.clv.horizon import Span
 from crmcli.analysis.clv.sbg import Renewals, fit_sbg
 from crmcli.errors import TooLittleDataError, UsageError
 
 END = dt.date(2024, 12, 31)
-MONTH = 365.2425 / 12
+MONTH = Span(1, "m")
 
 
 def contracts(days: list[int], ended: list[bool], **attributes: list[object]) -> Contracts:
-    return Contracts(np.array(days), np.array(ended), pl.DataFrame(attributes), None, END, MONTH)
+    lived, left = np.array(days, dtype=np.int64), np.array(ended, dtype=bool)
+    return Contracts(lived, left, Renewed.of_days(lived, left, MONTH), pl.DataFrame(attributes), None, END, MONTH)
 
 
 def test_periods_are_renewals_decided_on() -> None:
     found = contracts([28, 31, 62, 3, 28, 31, 95], [True, True, True, True, False, False, False])
-    assert found.periods.tolist() == [1, 1, 2, 1, 0, 1, 3]
+    assert found.renewals.periods.tolist() == [1, 1, 2, 1, 0, 1, 3]
+
+
+def test_renewals_of_dates_follow_the_calendar() -> None:
+    start = pl.Series([dt.date(2024, 1, 31), dt.date(2024, 1, 31), dt.date(2024, 12, 1)])
+    end = pl.Series([dt.date(2024, 2, 29), None, None], dtype=pl.Date)
+    found = Renewed.of_dates(start, end, MONTH, END)
+    assert found.periods.tolist() == [1, 11, 0]
+    assert found.lost.tolist() == [True, False, False]
 
 
 def test_projection_of_the_published_cohort() -> None:
