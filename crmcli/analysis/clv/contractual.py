@@ -76,10 +76,19 @@ def _last_date(frame: pl.DataFrame) -> dt.date:
 
 @dataclass(frozen=True)
 class _Segment:
-    """One segment: all its renewals, those that were fitted, and the model."""
+    """One segment.
+
+    Args:
+        name: as the file calls it.
+        renewals: all that were decided.
+        active: customers still there, by how many renewals they have made.
+        fitted: how many periods the model saw.
+        fit: the model.
+    """
 
     name: str
     renewals: Renewals
+    active: Floats
     fitted: int
     fit: Fit[Sbg]
 
@@ -90,23 +99,30 @@ class _Segment:
         return np.concatenate([[1.0], np.cumprod(kept)])
 
     @property
-    def still_there(self) -> float:
-        """Customers left at the end."""
-        return float(self.renewals.at_risk[0] - self.renewals.lost.sum())
+    def customers(self) -> float:
+        """All who ever were."""
+        return float(self.active.sum() + self.renewals.lost.sum())
+
+    def residual_lifetime(self, model: Sbg, rate: float) -> float:
+        """Mean discounted periods still to come of those who are there."""
+        still = np.flatnonzero(self.active)
+        ahead = [model.discounted_lifetime(rate, int(made) + 1) for made in still]
+        return float(np.average(ahead, weights=self.active[still])) if len(still) else 0.0
 
 
 def _segment(name: str, part: pl.DataFrame, options: ContractOptions, label: str) -> _Segment:
-    renewals = _from_tenures(part) if "lost" in part.columns else _from_survivors(name, part, label)
+    found = _from_tenures(part) if "lost" in part.columns else _from_survivors(name, part, label)
+    renewals, active = found
     kept = len(renewals.lost)
     if options.holdout is not None:
         kept -= options.periods_in(options.holdout)
         if kept < 1:
             raise UsageError(f"--holdout {options.holdout} leaves no renewal of segment {name!r} to fit")
     fit = fit_sbg(Renewals(renewals.at_risk[:kept], renewals.lost[:kept]))
-    return _Segment(name, renewals, kept, fit)
+    return _Segment(name, renewals, active, kept, fit)
 
 
-def _from_survivors(name: str, part: pl.DataFrame, label: str) -> Renewals:
+def _from_survivors(name: str, part: pl.DataFrame, label: str) -> tuple[Renewals, Floats]:
     periods, survivors = part["period"].to_list(), part["survivors"].to_numpy()
     if periods != list(range(len(periods))):
         raise InputError(
@@ -118,13 +134,17 @@ def _from_survivors(name: str, part: pl.DataFrame, label: str) -> Renewals:
     if (np.diff(survivors) > 0).any():
         period = periods[int(np.argmax(np.diff(survivors) > 0)) + 1]
         raise InputError(f"{label}: survivors of segment {name!r} rise at period {period}, which is no cohort")
-    return Renewals.from_survivors(survivors)
+    active = np.zeros(len(survivors))
+    active[-1] = survivors[-1]
+    return Renewals.from_survivors(survivors), active
 
 
-def _from_tenures(part: pl.DataFrame) -> Renewals:
-    renewals = Renewals.from_tenures(part["periods"].to_numpy(), part["lost"].to_numpy())
+def _from_tenures(part: pl.DataFrame) -> tuple[Renewals, Floats]:
+    periods, lost = part["periods"].to_numpy(), part["lost"].to_numpy()
+    renewals = Renewals.from_tenures(periods, lost)
     seen = int((renewals.at_risk > 0).sum())
-    return Renewals(renewals.at_risk[:seen], renewals.lost[:seen])
+    active = np.bincount(periods[~lost], minlength=1).astype(np.float64)
+    return Renewals(renewals.at_risk[:seen], renewals.lost[:seen]), active
 
 
 def _retention(
@@ -135,9 +155,7 @@ def _retention(
     measures = [row for segment in segments for row in _measures(segment, options, _suffix(segment, segments))]
     said = tuple(note for segment in segments for note in segment.fit.notes)
     facts = (
-        Fact(
-            "customers", "Customers", sum(float(one.renewals.at_risk[0]) for one in segments), Kind.NUMBER, "customers"
-        ),
+        Fact("customers", "Customers", sum(one.customers for one in segments), Kind.NUMBER, "customers"),
         Fact("segments", "Segments", len(segments), Kind.INTEGER),
         Fact("model", "Model", "sBG", Kind.TEXT),
         Fact("period", "Renewal every", str(options.period), Kind.TEXT),
@@ -187,19 +205,20 @@ def _spread(fit: Fit[Sbg], of: Callable[[Sbg], Floats]) -> Floats:
 
 def _measures(segment: _Segment, options: ContractOptions, suffix: str) -> Iterator[Measure]:
     model, level = segment.fit.model, options.level
-    yield measure(f"customers{suffix}", float(segment.renewals.at_risk[0]), "customers")
-    yield measure(f"customers_left{suffix}", segment.still_there, "customers")
+    yield measure(f"customers{suffix}", segment.customers, "customers")
+    yield measure(f"customers_left{suffix}", float(segment.active.sum()), "customers")
     yield measure(f"first_retention_rate{suffix}", float(model.survival(np.ones(1))[0]), "of 1")
     if options.rate <= 0:
         return
     new = _known(segment.fit, lambda one: one.discounted_lifetime(options.rate), level)
-    now = len(segment.renewals.lost) + 1
-    old = _known(segment.fit, lambda one: one.discounted_lifetime(options.rate, now), level)
+    old = _known(segment.fit, lambda one: segment.residual_lifetime(one, options.rate), level)
     yield measure(f"lifetime{suffix}", new, "discounted periods")
     yield measure(f"residual_lifetime_of_survivors{suffix}", old, "discounted periods")
     if options.margin is not None:
         yield measure(f"value_of_a_new_customer{suffix}", times(new, options.margin), "money")
-        yield measure(f"residual_value_of_survivors{suffix}", times(old, options.margin * segment.still_there), "money")
+        yield measure(
+            f"residual_value_of_survivors{suffix}", times(old, options.margin * float(segment.active.sum())), "money"
+        )
 
 
 def _known(fit: Fit[Sbg], of: Callable[[Sbg], float], level: float) -> Interval:

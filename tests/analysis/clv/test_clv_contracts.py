@@ -127,6 +127,20 @@ def test_start_and_end_make_survivors(tmp_path: Path) -> None:
     assert table["observed"].to_list()[:5] == [1.0, 1.0, 1.0, 0.75, 0.75]
 
 
+def test_those_still_there_are_worth_what_is_left_at_their_own_tenure(tmp_path: Path) -> None:
+    rows = [f"{2015 + i % 3}-01-01,{'' if i % 4 else f'{2017 + i % 3}-06-01'}" for i in range(36)]
+    rows += ["2020-09-01,"] * 5
+    contracts = read("start,end\n" + "\n".join(rows) + "\n", tmp_path)
+    options = ContractOptions(period=A_YEAR, horizon=A_YEAR, as_of=dt.date(2021, 3, 1), margin=10.0)
+    result = value_contracts(contracts, options)
+    ahead = dict(result.tables["retention"].select("period", "residual_lifetime").iter_rows())
+    expected = (9 * ahead[7] + 9 * ahead[6] + 9 * ahead[5] + 5 * ahead[1]) / 32
+    assert measure(result, "customers") == 41
+    assert measure(result, "customers_left") == 32
+    assert measure(result, "residual_lifetime_of_survivors") == pytest.approx(expected)
+    assert measure(result, "residual_value_of_survivors") == pytest.approx(320 * expected)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
