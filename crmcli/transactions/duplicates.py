@@ -32,7 +32,13 @@ def _repeated(tables: list[Table]) -> int:
 
 
 def _row_hash(table: Table) -> pl.Expr:
-    combined = pl.lit(0, pl.UInt64)
-    for position in range(len(table.header)):
-        combined = combined ^ pl.col(f"c{position}").hash(seed=position + 1)
-    return combined.alias("hash")
+    hashes = [pl.col(f"c{position}").hash(seed=position + 1) for position in range(len(table.header))]
+    return _combined(hashes).alias("hash")
+
+
+def _combined(hashes: list[pl.Expr]) -> pl.Expr:
+    """All of them in one, as a tree: with thousands of columns, Polars takes minutes over a chain."""
+    while len(hashes) > 1:
+        pairs = [one ^ other for one, other in zip(hashes[::2], hashes[1::2], strict=False)]
+        hashes = [*pairs, *hashes[2 * len(pairs) :]]
+    return hashes[0]

@@ -97,6 +97,8 @@ class Layout:
 POLARS_FAILURES = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
 """What reading a damaged Parquet file ends in: some damage is found by an assertion of Polars alone."""
 
+_MOST_DIGITS = 38
+
 NO_DEFECTS = pl.DataFrame(
     schema={"line": pl.UInt32, "code": pl.String, "message": pl.String, "raw": pl.String},
 )
@@ -116,11 +118,12 @@ def refuse_damaged(sources: Iterable[Source]) -> None:
     """Read every Parquet file by itself, once something has failed that a damaged one would explain.
 
     Raises:
-        InputError: naming the first that cannot be read to its end.
+        InputError: naming the first that cannot be read to its end, or holds what cannot be read.
     """
     for source in sources:
         if source.kind is not FileKind.PARQUET:
             continue
+        _refuse_wide_decimals(source)
         try:
             pl.scan_parquet(source.path, glob=False).select(pl.all().hash().sum()).collect(engine="streaming")
         except POLARS_FAILURES as error:
@@ -129,6 +132,24 @@ def refuse_damaged(sources: Iterable[Source]) -> None:
                 extent=f"Reading it says: {str(error).splitlines()[0]}",
                 remedy="Copy or download it again.",
             ) from error
+
+
+def _refuse_wide_decimals(source: Source) -> None:
+    """Decimals of more digits than any frame can hold; other tools write them, and the file is sound."""
+    import pyarrow as pa  # noqa: PLC0415 - 150 ms that only failures need
+    from pyarrow import parquet  # noqa: PLC0415
+
+    try:
+        schema = parquet.read_schema(source.path)
+    except (pa.ArrowException, OSError):
+        return
+    wide = next((field for field in schema if pa.types.is_decimal256(field.type)), None)
+    if wide is not None:
+        raise InputError(
+            f"{source.label}: column {wide.name!r} holds decimals of {wide.type.precision} digits; "
+            f"at most {_MOST_DIGITS} can be read",
+            remedy=f"Write it as decimal({_MOST_DIGITS}, {wide.type.scale}), or leave the column out.",
+        )
 
 
 def group_layouts(tables: Iterable[Table]) -> tuple[Layout, ...]:
@@ -173,6 +194,7 @@ def _parquet_table(source: Source) -> Table:
         schema = scan.collect_schema()
         rows = int(scan.select(pl.len()).collect().item())
     except (pl.exceptions.PolarsError, OSError) as error:
+        _refuse_wide_decimals(source)
         reason = str(error).splitlines()[0]
         raise InputError(f"{source.label}: the Parquet file cannot be read: {reason}") from error
     # By place, since a name such as ^a.*$ or * would be taken for a pattern.

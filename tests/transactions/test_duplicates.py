@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
-from load_cases import opened, write, write_parquet
+from load_cases import HEADER, opened, write, write_parquet
 
 from crmcli.transactions import duplicates
 from crmcli.transactions.duplicates import count_duplicates
@@ -81,3 +82,12 @@ def test_beyond_the_limit_they_are_not_counted(tmp_path: Path, monkeypatch: pyte
     assert counted(path) is None
     monkeypatch.setattr(duplicates, "COUNT_LIMIT_ROWS", 3)
     assert counted(path) == 2
+
+
+def test_thousands_of_columns_stay_quick(tmp_path: Path) -> None:
+    header = ",".join([HEADER, *(f"x{number}" for number in range(1_500))])
+    lines = [f"A,2024-01-0{day},5" + f",{day}" * 1_500 for day in (1, 2, 1)]
+    started = time.process_time()
+    with opened(write(tmp_path / "a.csv", *lines, header=header)) as transactions:
+        assert count_duplicates(transactions) == 1
+    assert time.process_time() - started < 5

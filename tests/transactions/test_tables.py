@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import polars as pl
+import pyarrow as pa
 import pytest
 from load_cases import opened, rows, write, write_parquet
+from pyarrow import parquet
 
 from crmcli.errors import InputError
 
@@ -104,3 +107,14 @@ class TestText:
             assert [note.code for note in transactions.notes] == ["unterminated_last_line"]
         with opened(write(path, "A,2024-01-01,1")) as transactions:
             assert transactions.notes == ()
+
+
+@pytest.mark.parametrize("name", ["amount", "else"])
+def test_decimals_too_wide_for_any_frame_are_no_damage(tmp_path: Path, name: str) -> None:
+    wide = pa.array([Decimal("1.50")], pa.decimal256(50, 2))
+    columns = {"customer_id": ["A"], "date": [dt.date(2024, 1, 2)], "amount": [1.5], name: wide}
+    parquet.write_table(pa.table(columns), tmp_path / "a.parquet")
+    with pytest.raises(InputError) as caught:
+        rows(tmp_path / "a.parquet")
+    assert f"column {name!r} holds decimals of 50 digits; at most 38 can be read" in caught.value.problem
+    assert "decimal(38, 2)" in str(caught.value.remedy)
