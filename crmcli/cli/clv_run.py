@@ -18,6 +18,7 @@ from crmcli.cli.settings import effective_settings
 from crmcli.customers.keyed_file import read_keyed_file
 from crmcli.customers.sale_lines import NEEDED, collect_sale_lines, with_referrers
 from crmcli.errors import UsageError
+from crmcli.notes import warning
 from crmcli.present.emit import check, deliver, wanted_views
 from crmcli.present.messages import print_notes
 from crmcli.present.output import write_file
@@ -36,6 +37,12 @@ WANTED = frozenset({"order_id", "quantity", "unit_price", "status", "currency", 
 
 _OF_CONTRACTS = {"period": "1y", "margin_per_period": None}
 """Options that say nothing about purchases, with their defaults."""
+
+_TRUNCATED = warning(
+    "clv_since",
+    "--since leaves out earlier purchases: customers who bought before are taken for new ones, so that they look younger "
+    "and less regular than they are. --as-of and --holdout cut at the end instead, which is safe.",
+)
 
 
 def run_clv(state: State, shared: SharedOptions, own: ClvArguments) -> None:
@@ -66,6 +73,8 @@ def run_clv(state: State, shared: SharedOptions, own: ClvArguments) -> None:
     with state.progress("fitting and forecasting"):
         bench = workbench(summary, options)
         result = result_of(bench, lines)
+    if shared.since is not None:
+        result = dataclasses.replace(result, notes=(*result.notes, _TRUNCATED))
     if own.save_model:
         write_file(Path(own.save_model), saved_text(bench).encode(), inputs=target.inputs)
     print_notes(state.environment, result.notes)

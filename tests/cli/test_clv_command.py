@@ -203,6 +203,12 @@ def test_customers_born_after_the_split_are_counted() -> None:
     assert found["excluded_born_after_split"]["customers"] == "1"
 
 
+def test_cutting_off_the_beginning_is_warned_of() -> None:
+    assert "are taken for new ones" in run("shop.csv", "--since", "2022-06-01").stderr
+    assert "clv_since" in {note["code"] for note in facts("shop.csv", "--since", "2022-06-01")["notes"]}
+    assert "are taken for new ones" not in run("shop.csv").stderr
+
+
 def test_acquisition_cost_gives_its_payback() -> None:
     found = measures("shop.csv", "--acquisition-cost", "60")
     assert found["acquisition_cost"] == 60
