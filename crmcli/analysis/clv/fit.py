@@ -74,12 +74,20 @@ class Fit(Generic[ModelT_co]):
             for name, *numbers in zip(self.model.parameter_names, *columns, strict=True)
         )
 
+    def draws(self, n: int, seed: int) -> tuple[ModelT_co, ...]:
+        """Models at `n` random parameters from the normal approximation in log space."""
+        return self._at(np.random.default_rng(seed).standard_normal((n, len(self.covariance))))
+
     def sigma_models(self) -> tuple[ModelT_co, ...]:
         """Models at 2k parameters of equal weight with the mean and covariance of the estimate in log space.
 
         The cubature points of Arasaratnam and Haykin (2009): no randomness, and right to third order.
         """
+        points = np.sqrt(len(self.covariance)) * np.eye(len(self.covariance))
+        return self._at(np.concatenate([points, -points]))
+
+    def _at(self, normals: Floats) -> tuple[ModelT_co, ...]:
         values, vectors = np.linalg.eigh(self.covariance)
-        root = vectors * np.sqrt(len(values) * np.maximum(values, 0.0))
-        logs = np.log(self.model.to_values()) + np.concatenate([root.T, -root.T])
+        root = vectors * np.sqrt(np.maximum(values, 0.0))
+        logs = np.log(self.model.to_values()) + normals @ root.T
         return tuple(self.model.with_values(row) for row in np.exp(logs))

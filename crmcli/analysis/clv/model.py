@@ -15,6 +15,7 @@ them to customers with `values[rows.index]`. Nothing here reads a clock; nothing
     fit.table(TimeUnit.WEEK, level=0.9)                # Estimate(parameter, estimate, std_error, ci_low, ci_high) …
     fit.sigma_models()                                 # models at 2k equally weighted parameters that carry the
                                                        # covariance: for uncertainty of anything computed from them
+    fit.draws(n, seed)                                 # models at n random parameters
 
 A `PurchaseModel` answers, for customers with the histories in `rows` and a horizon of `horizon_days` after T:
 

@@ -44,11 +44,18 @@ def test_sigma_models_have_the_moments_of_the_estimate() -> None:
     np.testing.assert_allclose((logs - center).T @ (logs - center) / len(logs), fit.covariance, rtol=1e-9, atol=1e-12)
 
 
+def test_draws_have_the_moments_of_the_estimate_and_a_seed() -> None:
+    fit = fitted()
+    logs = np.log([model.to_values() for model in fit.draws(20_000, seed=1)])
+    np.testing.assert_allclose(np.cov(logs.T), fit.covariance, rtol=0.1, atol=2e-3)
+    assert fit.draws(3, seed=5) == fit.draws(3, seed=5)
+    assert fit.draws(3, seed=5) != fit.draws(3, seed=6)
+
+
 def test_sigma_models_spread_predictions_as_random_ones_do() -> None:
     fit = fitted()
     some = histories((0, 0, 300), (3, 200, 300), (12, 290, 300))
-    logs = np.random.default_rng(3).multivariate_normal(np.log(fit.model.to_values()), fit.covariance, 600)
-    drawn = [fit.model.with_values(values).expected_purchases(some, HORIZON) for values in np.exp(logs)]
+    drawn = [model.expected_purchases(some, HORIZON) for model in fit.draws(600, seed=3)]
     found = [model.expected_purchases(some, HORIZON) for model in fit.sigma_models()]
     np.testing.assert_allclose(np.std(found, axis=0), np.std(drawn, axis=0), rtol=0.15)
 
