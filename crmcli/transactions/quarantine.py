@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from crmcli.errors import InputError
 from crmcli.notes import counted
+from crmcli.transactions.amounts import AmountDetector, FactorDetector
 from crmcli.transactions.codes import Defect
+from crmcli.transactions.date_readings import FIRST_DATE, LAST_DATE
 from crmcli.transactions.notes import BadRow
+from crmcli.transactions.readings import FACTORS
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -92,5 +96,20 @@ def _bad_row(transactions: Transactions, found: dict[str, object]) -> BadRow:
     file, line = transactions.place(int(str(found["row"])))
     column = transactions.heading(file, str(found[canonical]))
     value = found[cell]
-    shown = "is missing" if value in {None, ""} else f"{value!r} {_REASONS[defect]}"
+    shown = "is missing" if value in {None, ""} else f"{value!r} {_reason(defect, str(found[canonical]), str(value))}"
     return BadRow(file, line, defect.name, column, f"{column} {shown}", str(found["raw"]))
+
+
+def _reason(defect: Defect, canonical: str, value: str) -> str:
+    """Why a cell is bad; what is only too early, too late or too large is told as such."""
+    years = [
+        int(year) for year in re.findall(r"(?<![0-9])[0-9]{4,5}(?=[^0-9:])|(?<=[^0-9:])[0-9]{4,5}(?![0-9])", value)
+    ]
+    out_of_range = len(years) == 1 and not FIRST_DATE.year <= years[0] <= LAST_DATE.year
+    if defect is Defect.INVALID_DATE and out_of_range:
+        return f"is out of the years {FIRST_DATE.year} to {LAST_DATE.year}"
+    limit = FactorDetector.digits if canonical in FACTORS else AmountDetector.digits
+    whole = re.fullmatch(r"[^0-9]{0,3}([0-9]+)(?:[.,][0-9]*)?", value)
+    if defect is Defect.INVALID_AMOUNT and whole and len(whole[1]) > limit:
+        return f"has more than the {limit} digits before the decimal mark that are read"
+    return _REASONS[defect]

@@ -29,7 +29,7 @@ SAMPLE_ROWS = 2_000
 """Values per file that narrow down the candidates; the decision itself rests on the whole column."""
 
 _MONEY = ("amount", "cost", "refunded", "service_cost")
-_FACTORS = ("quantity", "unit_price", "reference_price")
+FACTORS = ("quantity", "unit_price", "reference_price")
 _AMOUNTS = ("amount", "quantity", "unit_price", "cost", "refunded", "reference_price", "service_cost")
 # A discount is only asked whether there is one: money, a share or a code alike.
 _TEXTS = ("product", "category", "discount", "channel", "currency", "status", "promotion", "referrer")
@@ -183,7 +183,7 @@ def _detectors(rows: _Rows, names: list[str], options: ReadOptions, *, defer_ids
         "order_id": IdDetector,
         "date": partial(DateDetector, requested=options.date_format),
         **dict.fromkeys(_MONEY, partial(AmountDetector, requested=options.decimal)),
-        **dict.fromkeys(_FACTORS, partial(FactorDetector, requested=options.decimal)),
+        **dict.fromkeys(FACTORS, partial(FactorDetector, requested=options.decimal)),
     }
     detected = [name for name in names if name in makers]
     sample = rows.sample([f"c{position}" for position in sorted({columns.positions[name] for name in detected})])

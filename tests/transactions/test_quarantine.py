@@ -49,7 +49,14 @@ class TestMessages:
                 "INCONSISTENT_DATE",
                 "Day '30.01.2024' is written in another date format than the column",
             ),
+            ("A,1899-12-30,1", "INVALID_DATE", "Day '1899-12-30' is out of the years 1900 to 2199"),
+            ("A,9999-12-31,1", "INVALID_DATE", "Day '9999-12-31' is out of the years 1900 to 2199"),
             ("A,2024-01-01,x", "INVALID_AMOUNT", "Total 'x' is not a usable amount"),
+            (
+                "A,2024-01-01,1234567890123456.5",
+                "INVALID_AMOUNT",
+                "Total '1234567890123456.5' has more than the 15 digits before the decimal mark that are read",
+            ),
             ("A,2024-01-01,", "INVALID_AMOUNT", "Total is missing"),
             ("A,2024-01-01,inf", "NON_FINITE", "Total 'inf' is not a finite amount"),
             ("A\x07B,2024-01-01,1", "INVALID_ID", "Who 'A\\x07B' holds control characters or a line break"),
@@ -103,7 +110,7 @@ class TestOrder:
         path = write_parquet(tmp_path / "a.parquet", customer_id=["A", "B", "C"], date=days, amount=[1, 2, 3])
         assert told(path) == [
             ("a.parquet", 2, "date is missing"),
-            ("a.parquet", 3, "date '1800-01-01' is not a date as the column writes them"),
+            ("a.parquet", 3, "date '1800-01-01' is out of the years 1900 to 2199"),
         ]
 
     def test_a_few_for_messages_and_all_for_a_list(self, tmp_path: Path) -> None:
