@@ -40,8 +40,8 @@ _OF_CONTRACTS = {"period": "1y", "margin_per_period": None}
 
 _TRUNCATED = warning(
     "clv_since",
-    "--since leaves out earlier purchases: customers who bought before are taken for new ones, so that they look younger "
-    "and less regular than they are. --as-of and --holdout cut at the end instead, which is safe.",
+    "--since leaves out earlier purchases: customers who bought before are taken for new ones, so that they look "
+    "younger and less regular than they are. --as-of and --holdout cut at the end instead, which is safe.",
 )
 
 
