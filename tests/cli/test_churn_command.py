@@ -149,6 +149,15 @@ def test_the_page_shows_cohorts_hatched_curves_and_calibration(width: str) -> No
         assert part in page
 
 
+@pytest.mark.parametrize("view", ["customers", "evaluation", "cohorts", "rates"])
+def test_rows_after_as_of_change_no_byte(view: str, tmp_path: Path) -> None:
+    day = pl.read_parquet(ORDERS)["date"].max() - dt.timedelta(days=75)  # type: ignore[operator]
+    known = tmp_path / "known.parquet"
+    pl.read_parquet(ORDERS).filter(pl.col("date") <= day).write_parquet(known)
+    arguments = ("--as-of", str(day), "--view", view)
+    assert run(known, *arguments).stdout == run(ORDERS, *arguments).stdout
+
+
 def test_the_same_bytes_again() -> None:
     again = crmcli("churn", str(ORDERS))
     assert again.stdout == run(ORDERS).stdout

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import polars as pl
 import pytest
 from command import crmcli
 
+from crmcli.analysis.churn.accuracy import accuracy
+from crmcli.analysis.churn.snapshots import Snapshot, labelled
+from crmcli.analysis.clv.bg_nbd import fit_bg_nbd
+from crmcli.analysis.discrimination import discrimination
+from crmcli.customers.summary import summarise
+from crmcli.transactions.load import load
+from crmcli.transactions.options import ReadOptions
+
 if TYPE_CHECKING:
     from command import Outcome
+
+    from crmcli.customers.summary import CustomerSummary
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 CDNOW = DATA / "cdnow_master.csv"
@@ -175,6 +187,34 @@ def test_cdnow_every_customer_has_a_score() -> None:
     assert table.height == 23_570
     assert table["p_churn"].is_between(0, 1).all()
     assert table["lost"].sum() == view("winback", CDNOW).height
+
+
+@cache
+def cdnow() -> CustomerSummary:
+    with load([str(CDNOW)], ReadOptions(), stdin=io.BytesIO()) as transactions:
+        return summarise(transactions)[0]
+
+
+def test_cdnow_raw_gaps_are_shorter_than_what_customers_are_silent_for() -> None:
+    gaps = Snapshot(cdnow()).gaps
+    ended = gaps.gap[gaps.returned]
+    assert len(ended) == 44_021
+    assert ended.mean() == pytest.approx(72.214, abs=5e-4)
+    assert np.quantile(ended, [0.5, 0.8, 0.9, 0.95]).tolist() == [34, 119, 200, 283]
+    assert (gaps.end - gaps.last_day > 200).mean() == pytest.approx(0.757, abs=5e-4)
+
+
+def test_cdnow_p_alive_of_bg_nbd_is_worse_than_a_coin_and_is_no_score_here() -> None:
+    past = labelled(cdnow(), dt.date(1998, 4, 1), 90)
+    rows = past.snapshot.rows
+    model = fit_bg_nbd(rows).model
+    alive = model.p_alive(rows)[rows.index]
+    assert (alive[past.snapshot.gaps.days == 1] == 1).all()
+    assert discrimination(1 - alive, past.churned).auc == pytest.approx(0.345, abs=5e-3)
+    p_no_order = model.p_zero(rows, 90)[rows.index]
+    assert discrimination(p_no_order, past.churned).auc == pytest.approx(0.8306, abs=1e-3)
+    found = accuracy(p_no_order, past.churned)
+    assert (found.brier, found.log_loss) == pytest.approx((0.0894, 0.3029), abs=1e-3)
 
 
 def test_waltons_survival(tmp_path: Path) -> None:

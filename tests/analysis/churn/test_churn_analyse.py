@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from churn_cases import of_lines, shop, summary_of
 
+from crmcli.analysis.churn import held_out
 from crmcli.analysis.churn.analyse import MAKERS, analyse
 from crmcli.analysis.churn.customers import profit_if_contacted
 from crmcli.analysis.churn.expected_profit import Costs
@@ -232,3 +233,13 @@ def test_refunds_do_not_break_anything(lines: pl.DataFrame) -> None:
     assert found.tables["rates"]["grr"].drop_nulls().is_between(0, 1).all()
     assert any(note.code == "churn_refunds" for note in found.notes)
     assert np.isfinite(found.tables["customers"]["p_churn"].to_numpy()).all()
+
+
+def test_a_large_base_is_learnt_from_by_every_kth_customer_and_scored_in_full(
+    lines: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(held_out, "MOST_CUSTOMERS", 400)
+    found = analyse(of_lines(lines, END), only("customers"))
+    assert found.tables["customers"].height == 700
+    note = next(note for note in found.notes if note.code == "churn_sampled")
+    assert "every k-th customer" in note.text
