@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 RUNS = 15
-BUDGETS = {"--help": 150, "segment --help": 300, "--version": 150}
+BUDGETS = {"--help": 150, "segment --help": 300, "clv --help": 300, "--version": 150}
 BARE = ("-c", "pass")
 
 
