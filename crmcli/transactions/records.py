@@ -239,7 +239,9 @@ def _attempts(lines: Lines, fields: int | None, *, by_count: bool) -> Iterator[t
     inside = np.concatenate((np.zeros(1, np.int64), np.cumsum(lines.inside)))
     all_sums = np.concatenate((np.zeros(1, np.int64), np.cumsum(lines.inside + lines.outside)))
     counts = lines.outside[openers] + inside[closing + 1] - inside[openers + 1] + 1
-    crowded = _telling(fields) & (all_sums[closing + 1] - all_sums[openers] >= 2 * ((fields or 0) - 1))
+    # Of two records, the first has all its separators before the last line, the second behind the first line.
+    early, late = all_sums[closing] - all_sums[openers], all_sums[closing + 1] - all_sums[openers + 1]
+    crowded = _telling(fields) & (np.minimum(early, late) >= (fields or 0) - 1)
     swallowed = np.zeros(len(openers), np.bool_)
     if by_count and _telling(fields):
         whole = np.flatnonzero(lines.complete & (lines.outside + 1 == fields))
