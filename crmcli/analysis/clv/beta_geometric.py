@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from crmcli.analysis.clv.beta_geometric_likelihood import BetaGeometricLikelihood
+from crmcli.analysis.clv.beta_geometric_likelihood import BetaGeometricLikelihood, log_dropped_out
 from crmcli.analysis.clv.counts import CountSeries, Prospect, count_sums, p_at_least
 from crmcli.analysis.clv.model import PurchaseModel
 from crmcli.analysis.clv.phases import log_phases, phase_terms
@@ -62,7 +62,7 @@ class BetaGeometricModel(PurchaseModel):
 
     def p_alive(self, rows: Rows) -> Floats:
         """P(alive at T); BG/NBD gives 1 to a customer without repeat purchase."""
-        alive, dead = self.likelihood(rows).endings(self.to_values())
+        alive, dead = self._endings(rows)
         chances: Floats = np.exp(alive - np.logaddexp(alive, dead))
         return chances
 
@@ -74,15 +74,20 @@ class BetaGeometricModel(PurchaseModel):
         """1 − P + P·L_alive(T+h)/L_alive(T)."""
         n = self.r + self.regularity * rows.repeats
         scale = self.alpha + rows.age_days
-        silence = rows.age_days - rows.t_x_days
-        now = log_phases(n, silence / scale, self.regularity)
-        later = log_phases(n, (silence + horizon_days) / (scale + horizon_days), self.regularity)
-        alive, dead = self.likelihood(rows).endings(self.to_values())
+        silence = rows.age_days - rows.t_x_days + horizon_days
+        later = log_phases(n, silence / (scale + horizon_days), self.regularity)
+        alive, dead = self._endings(rows)
         total = np.logaddexp(alive, dead)
-        chances: Floats = np.exp(dead - total) + np.exp(
-            alive - total + later - now - n * np.log1p(horizon_days / scale)
-        )
+        chances: Floats = np.exp(dead - total) + np.exp(later - total - n * np.log1p(horizon_days / scale))
         return chances
+
+    def _endings(self, rows: Rows) -> tuple[Floats, Floats]:
+        """Logarithms of the two ways to have been silent since t_x: alive, and dropped out then."""
+        n, silence = self.r + self.regularity * rows.repeats, rows.age_days - rows.t_x_days
+        dead = log_dropped_out(
+            n, rows.repeats + self.at_birth, np.log1p(silence / (self.alpha + rows.t_x_days)), self.a, self.b
+        )
+        return log_phases(n, silence / (self.alpha + rows.age_days), self.regularity), dead
 
     def expected_purchases(self, rows: Rows, horizon_days: float) -> Floats:
         """E[Y(h)]: Fader, Hardie and Lee (2005, eq. 10) for BG/NBD, exact for every k."""

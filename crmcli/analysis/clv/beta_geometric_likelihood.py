@@ -41,6 +41,13 @@ class _Times:
     silence: Floats
 
 
+def log_dropped_out(n: Floats, chances: Floats, log_ratio: Floats, a: float, b: float) -> Floats:
+    """Logarithm of a/(b+m−1) · ((α+T)/(α+t_x))^n for m chances to drop out; −∞ without any."""
+    ever = chances > 0
+    odds = np.log(a) - np.log(np.where(ever, b + chances - 1, 1.0))
+    return np.where(ever, odds + n * log_ratio, -np.inf)
+
+
 class BetaGeometricLikelihood:
     """The log-likelihood of rows with time in units of `unit_days`; `at_birth` is 1 if the first purchase can be last.
 
@@ -78,20 +85,13 @@ class BetaGeometricLikelihood:
         """One log-likelihood per row at (r, α, a, b)."""
         a, b = float(values[2]), float(values[3])
         survived = cumulated(np.log1p(a / (b + np.arange(len(self._chances_beyond)))))[self.chances.astype(np.int64)]
-        alive, dead = self.endings(values)
+        alive, dead = self._endings(values, self._times(float(values[1]), slice(None)), slice(None))
         return self.buying.per_row(values[:2]) - survived + np.logaddexp(alive, dead)
-
-    def endings(self, values: Floats) -> tuple[Floats, Floats]:
-        """Logarithms of the two ways to have been silent since t_x, per row: alive, and dropped out at t_x."""
-        times = self._times(float(values[1]), slice(None))
-        return self._endings(values, times, slice(None))
 
     def _endings(self, values: Floats, times: _Times, rows: slice) -> tuple[Floats, Floats]:
         r, _, a, b = map(float, values)
-        n, chances = r + self.phases[rows], self.chances[rows]
-        ever = chances > 0
-        odds = np.log(a) - np.log(np.where(ever, b + chances - 1, 1.0))
-        return log_phases(n, times.silence, self.k), np.where(ever, odds + n * times.log_ratio, -np.inf)
+        n = r + self.phases[rows]
+        return log_phases(n, times.silence, self.k), log_dropped_out(n, self.chances[rows], times.log_ratio, a, b)
 
     def _times(self, alpha: float, rows: slice) -> _Times:
         per_age = (1 / (alpha + self.ages.values))[self.ages.index[rows]]
