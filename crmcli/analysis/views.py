@@ -28,9 +28,10 @@ class Kind(StrEnum):
 class Column:
     """One column of a view.
 
-    `unit` is empty where the kind says it all (dates, texts). `bar` asks the terminal for a small bar beside the value;
-    `minor` columns are the first that a narrow terminal leaves out, and says so. `span` names three columns (low,
-    middle, high) and asks the terminal for a small picture of them beside the value.
+    `unit` is empty where the kind says it all (dates, texts). `bar` asks the terminal for a small bar beside the value,
+    in which the largest value, or `full` if given (so that two columns compare), takes all the room; `minor` columns
+    are the first that a narrow terminal leaves out, and says so. `span` names three columns (low, middle, high) and
+    asks the terminal for a small picture of them beside the value.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Column:
     bar: bool = False
     minor: bool = False
     span: tuple[str, str, str] | None = None
+    full: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

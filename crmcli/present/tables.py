@@ -106,7 +106,9 @@ def _cells(frame: pl.DataFrame, column: Column, money_scale: int) -> _Cells:
         texts = [shortened(text) for text in texts]
     widest_word = max(cell_len(word) for word in heading.split())
     natural = max([widest_word, *(cell_len(text) for text in texts)])
-    return _Cells(column, heading, texts, natural, _fractions(values) if column.bar else [], _spans(frame, column))
+    return _Cells(
+        column, heading, texts, natural, _fractions(values, column.full) if column.bar else [], _spans(frame, column)
+    )
 
 
 def shortened(text: str) -> str:
@@ -117,10 +119,10 @@ def shortened(text: str) -> str:
     return f"{text[: _LONGEST_ID - tail - 1]}…{text[-tail:]}"
 
 
-def _fractions(values: list[float | None]) -> list[float]:
-    """Each value as a part of the largest, which gets the whole bar."""
+def _fractions(values: list[float | None], full: float | None) -> list[float]:
+    """Each value as a part of `full`, or of the largest, which gets the whole bar."""
     numbers = [0.0 if value is None else float(value) for value in values]
-    largest = max([0.0, *numbers])
+    largest = max([0.0, *numbers]) if full is None else full
     return [number / largest for number in numbers] if largest else []
 
 

@@ -12,6 +12,7 @@ from crmcli.analysis.churn.accuracy import accuracy, calibration, calibration_sl
 from crmcli.analysis.churn.expected_profit import expected_profit
 from crmcli.analysis.churn.held_out import BASELINES, RECENCY, baseline
 from crmcli.analysis.churn.options import ACTIVE, EVERYONE
+from crmcli.analysis.churn.reasons import wilson
 from crmcli.analysis.churn.snapshots import LEAST_OF_EACH
 from crmcli.analysis.discrimination import discrimination
 from crmcli.notes import info, warning
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from crmcli.notes import Note
 
 _BOLD, _TIMID = 0.8, 1.25
+_SHIFTED = 0.05
 
 PROFIT_STEPS = 20
 """The profit curve goes up in steps of a twentieth of the customers."""
@@ -99,12 +101,16 @@ def calibration_table(held: HeldOut) -> pl.DataFrame:
     """The `calibration` view: the published model's predictions by tenth, beside what happened."""
     p, churned = _published(held)
     found = calibration(p, churned)
+    left = np.rint(found.actual * found.customers).astype(np.int64)
+    bounds = [wilson(*pair) for pair in zip(left.tolist(), found.customers.tolist(), strict=True)]
     return pl.DataFrame(
         {
             "decile": np.arange(1, len(found.customers) + 1),
             "customers": found.customers,
             "predicted": found.predicted,
             "actual": found.actual,
+            "actual_low": [low for low, _ in bounds],
+            "actual_high": [high for _, high in bounds],
             "difference": found.actual - found.predicted,
         }
     )
@@ -170,6 +176,14 @@ def _doubts(held: HeldOut, own: float, recency: float, options: ChurnOptions) ->
             "churn_not_better_than_recency",
             f"The score ranks no better than silence alone (AUC {own:.3f}, silence {recency:.3f} on "
             f"{held.test.snapshot.cut}): rank customers by days since the last order instead",
+        )
+    p, churned = _published(held)
+    shift = float(p.mean() - churned.mean())
+    if abs(shift) > _SHIFTED:
+        yield warning(
+            "churn_level_shift",
+            f"After {held.test.snapshot.cut} {churned.mean():.1%} left where {p.mean():.1%} were expected: the "
+            "season, or a trend, differs from the time learnt from. Trust the order of scores more than their level.",
         )
     slope = held_out_slope(held)
     if slope is not None and not _BOLD <= slope <= _TIMID:

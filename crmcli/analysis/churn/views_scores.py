@@ -45,8 +45,10 @@ CALIBRATION = View(
     columns=(
         Column("decile", Kind.INTEGER, "Tenth by predicted probability.", "1 to 10"),
         Column("customers", Kind.INTEGER, "Customers in it.", CUSTOMERS_UNIT),
-        Column("predicted", Kind.SHARE, "Mean probability of no order.", SHARE, bar=True),
-        Column("actual", Kind.SHARE, "Part without an order.", SHARE, bar=True),
+        Column("predicted", Kind.SHARE, "Mean probability of no order.", SHARE, bar=True, full=1.0),
+        Column("actual", Kind.SHARE, "Part without an order.", SHARE, bar=True, full=1.0),
+        Column("actual_low", Kind.SHARE, "Lower 95 % limit of it (Wilson).", SHARE),
+        Column("actual_high", Kind.SHARE, "Upper limit.", SHARE),
         Column("difference", Kind.SHARE, "actual − predicted.", SHARE),
     ),
 )
