@@ -3,6 +3,8 @@
 Commands import the heavy libraries when they run, so that `--help` and completion stay fast.
 """
 
+from collections.abc import Collection
+from copy import copy
 from typing import Annotated, Any
 
 import typer
@@ -74,15 +76,31 @@ def common(
     state.set_flags(quiet=quiet, verbose=verbose, no_color=no_color, debug=debug)
 
 
-def command_line() -> Any:
-    """The application, ready to be called with arguments."""
-    group: Any = typer.main.get_command(app)
+def command_line(words: Collection[str] | None = None) -> Any:
+    """The application, ready to be called.
+
+    Args:
+        words: the arguments it will be called with; commands that are not among them get no options, since making those
+            of all commands takes longer than printing a help. None for all.
+    """
+    named = copy(app)
+    named.registered_commands = [
+        info if words is None or info.name in words else _without_options(info) for info in app.registered_commands
+    ]
+    group: Any = typer.main.get_command(named)
     context = typer.Context(group, **group.context_settings)
     for command in (group, *group.commands.values()):
         # With a context, the parameters include --help, which would load the validator for every command line.
         own = context if command is group else typer.Context(command, parent=context)
         without_validator(command.get_params(own))
     return group
+
+
+def _without_options(info: typer.models.CommandInfo) -> typer.models.CommandInfo:
+    """A command that is only listed."""
+    listed = copy(info)
+    listed.callback = lambda: None
+    return listed
 
 
 def merge_verbosity(arguments: list[str]) -> list[str]:

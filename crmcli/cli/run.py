@@ -68,7 +68,9 @@ def program(arguments: list[str], state: State) -> None:
 
 def _parse_and_run(arguments: list[str], state: State) -> object:
     try:
-        return command_line()(merge_verbosity(arguments), prog_name="crmcli", standalone_mode=False, obj=state)
+        # Completion asks for the options of commands that no argument names.
+        application = command_line(None if "_CRMCLI_COMPLETE" in os.environ else arguments)
+        return application(merge_verbosity(arguments), prog_name="crmcli", standalone_mode=False, obj=state)
     except SystemExit as end:  # Typer's completion ends the process itself.
         return end.code
     except typer.Abort:

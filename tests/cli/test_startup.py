@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from crmcli.cli.app import command_line
+
 HEAVY = ("polars", "numpy", "scipy", "pyarrow", "jinja2", "rich", "sklearn", "pydantic", "tomllib")
 REPORT = "import json, sys; print(json.dumps(sorted({name.split('.')[0] for name in sys.modules})))"
 
@@ -33,3 +35,14 @@ def test_parsing_loads_no_validator(arguments: list[str]) -> None:
 
 def test_the_check_would_notice_a_heavy_import() -> None:
     assert "numpy" in _loaded_by("import numpy")
+
+
+def test_commands_that_are_only_listed_get_no_options() -> None:
+    listed = command_line(["--help"]).commands
+    assert list(listed) == list(command_line().commands)
+    assert {name for name, command in listed.items() if command.params} == set()
+    named = command_line(["segment", "clv", "-f", "csv"]).commands
+    assert {name for name, command in named.items() if command.params} == {"segment", "clv"}
+    assert {name: command.help for name, command in named.items()} == {
+        name: command.help for name, command in listed.items()
+    }
