@@ -243,3 +243,20 @@ def test_a_large_base_is_learnt_from_by_every_kth_customer_and_scored_in_full(
     assert found.tables["customers"].height == 700
     note = next(note for note in found.notes if note.code == "churn_sampled")
     assert "every k-th customer" in note.text
+
+
+def test_a_shift_of_the_level_is_said_loudly(lines: pl.DataFrame) -> None:
+    # From a month before the test on, all that customers would have bought falls away but for a few.
+    stop = END - dt.timedelta(days=90)
+    thin = pl.concat([lines.filter(pl.col("date") <= stop), lines.filter(pl.col("date") > stop).gather_every(6)])
+    found = analyse(of_lines(thin, END), only("evaluation"))
+    loud = next(note for note in found.notes if note.code == "churn_level_shift")
+    assert loud.severity is Severity.WARNING
+    assert "were expected" in loud.text
+
+
+def test_calibration_has_limits_that_hold_what_happened(result: Result) -> None:
+    table = result.tables["calibration"]
+    assert (table["actual_low"] <= table["actual"]).all()
+    assert (table["actual"] <= table["actual_high"]).all()
+    assert table["customers"].sum() == result.tables["evaluation"]["customers"].max()
