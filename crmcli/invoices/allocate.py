@@ -65,9 +65,8 @@ def _unnamed(events: pl.DataFrame) -> Iterator[pl.DataFrame]:
 
 def _direct(items: pl.DataFrame, events: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Events that name an invoice, in accounts where nothing else can settle it: a running sum, cut at its amount."""
-    named = events.join(
-        items.select("item", "key", dated=pl.col("date"), asked=pl.col("amount")), on="key", how="inner"
-    ).with_columns(since=pl.max_horizontal("date", "dated"))
+    named = _with_items(items, events.filter(pl.col("key").is_not_null()))
+    named = named.with_columns(since=pl.max_horizontal("date", "dated"))
     # Events that agree in all of these are interchangeable.
     named = named.sort("item", "since", "date", "kind", "amount").with_columns(sum_after=_running_sum())
     sum_after = pl.col("sum_after")
@@ -81,6 +80,16 @@ def _direct(items: pl.DataFrame, events: pl.DataFrame) -> Iterator[pl.DataFrame]
     early = named.filter(pl.col("date") < pl.col("since"))
     yield early.with_columns(on_account)
     yield early.with_columns(on_account, date=pl.col("since"), amount=-pl.col("applied"))
+
+
+def _with_items(items: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
+    """Beside each event the item of its key, its date and what it asked for."""
+    places = pl.int_range(items.height, dtype=pl.Int64, eager=True)
+    if items["item"].equals(places) and items["key"].equals(places):
+        rows = named["key"]
+        return named.with_columns(item="key", dated=items["date"].gather(rows), asked=items["amount"].gather(rows))
+    wanted = items.select("item", "key", dated="date", asked="amount")
+    return named.join(wanted, on="key", how="inner")
 
 
 def _running_sum() -> pl.Expr:

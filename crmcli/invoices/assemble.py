@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
 from crmcli.invoices.allocate import allocate
@@ -17,7 +18,9 @@ from crmcli.notes import info, warning
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
 
     from crmcli.invoices.terms import Terms
     from crmcli.notes import Note
@@ -212,9 +215,8 @@ def _ledger(
     items: pl.DataFrame, events: pl.DataFrame, used: pl.DataFrame, attributes: pl.DataFrame | None, rules: Rules
 ) -> CreditLedger:
     events = events.filter((pl.col("code") == 0) & (pl.col("date") <= rules.as_of) & (pl.col("amount") != 0))
-    accounts = _accounts(items, events, used)
-    items = items.join(accounts.select("account", *ACCOUNT), on=ACCOUNT, how="left", maintain_order="left")
-    events = events.join(accounts.select("account", *ACCOUNT), on=ACCOUNT, how="left", maintain_order="left")
+    accounts, numbers = _accounts(items, events, used)
+    items, events = (frame.with_columns(account=numbers.of(frame)) for frame in (items, events))
     is_payment = pl.col("kind") == str(DocKind.PAYMENT)
     # What names an invoice outside the ledger must not settle others.
     events = events.with_columns(pooled=is_payment & pl.col("key").is_null() & pl.col("reference").is_null())
@@ -235,15 +237,50 @@ def _ledger(
     )
 
 
-def _accounts(items: pl.DataFrame, events: pl.DataFrame, used: pl.DataFrame) -> pl.DataFrame:
-    limits = (
-        used.filter(pl.col("credit_limit").is_not_null())
-        .sort("date")
-        .group_by("customer_id")
-        .agg(pl.col("credit_limit").sort_by("date", "credit_limit").last())
-    )
-    pairs = pl.concat([items.select(ACCOUNT).unique(), events.select(ACCOUNT).unique()]).unique().sort(ACCOUNT)
-    return pairs.with_row_index("account").join(limits, on="customer_id", how="left", maintain_order="left")
+@dataclass(frozen=True, slots=True)
+class _AccountNumbers:
+    """Customer × currency → number of the account, by place in an array (−1 where nothing happened)."""
+
+    numbers: NDArray[np.int64]
+    currencies: int
+
+    @classmethod
+    def among(cls, frames: Sequence[pl.DataFrame]) -> _AccountNumbers:
+        """Number the accounts that occur, by customer and currency."""
+        customers, currencies = (len(_categories(frames[0].schema[name])) for name in ACCOUNT)
+        occurs = np.zeros(max(customers, 1) * currencies, dtype=bool)
+        for frame in frames:
+            occurs[_places(frame, currencies)] = True
+        return cls(np.where(occurs, np.cumsum(occurs) - 1, -1), currencies)
+
+    def of(self, frame: pl.DataFrame) -> pl.Series:
+        """The account of each row."""
+        return pl.Series("account", self.numbers[_places(frame, self.currencies)]).cast(pl.UInt32)
+
+    def table(self, types: pl.Schema) -> pl.DataFrame:
+        """`account`, `customer_id`, `currency` (coded) of every account."""
+        codes = zip(ACCOUNT, np.divmod(np.flatnonzero(self.numbers >= 0), self.currencies), strict=True)
+        columns = {name: _categories(types[name]).gather(places).cast(types[name]) for name, places in codes}
+        return pl.DataFrame(columns).with_row_index("account")
+
+
+def _categories(dtype: pl.DataType) -> pl.Series:
+    assert isinstance(dtype, pl.Enum)  # noqa: S101 — coded a few steps before
+    return dtype.categories
+
+
+def _places(frame: pl.DataFrame, width: int) -> NDArray[np.int64]:
+    customer, currency = (frame[name].to_physical().cast(pl.Int64).to_numpy() for name in ACCOUNT)
+    return np.asarray(customer * width + currency, dtype=np.int64)
+
+
+def _accounts(items: pl.DataFrame, events: pl.DataFrame, used: pl.DataFrame) -> tuple[pl.DataFrame, _AccountNumbers]:
+    """The accounts with their limits, and their numbers."""
+    numbers = _AccountNumbers.among([items, events])
+    stated = used.filter(pl.col("credit_limit").is_not_null())
+    limits = stated.group_by("customer_id").agg(pl.col("credit_limit").sort_by("date", "credit_limit").last())
+    table = numbers.table(items.schema).join(limits, on="customer_id", how="left", maintain_order="left")
+    return table, numbers
 
 
 def _final_codes(documents: pl.DataFrame, own: pl.DataFrame) -> pl.Series:
