@@ -89,6 +89,8 @@ def _significant(value: float) -> str:
     size = abs(value)
     leading_zeros = -math.floor(math.log10(size)) - 1 if 0 < size < 1 else 0
     text = _fixed(value, min(leading_zeros + _coarsest(size), _MOST_SMALL_DECIMALS))
+    if leading_zeros >= _MOST_SMALL_DECIMALS - 1 and not text.startswith(("<", ">")):
+        return f"{value:.1e}"  # A single digit would be left.
     return text.rstrip("0").removesuffix(".") if "." in text and not text.startswith(("<", ">")) else text
 
 

@@ -7,7 +7,7 @@ import math
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from crmcli.analysis.result import Fact
@@ -58,6 +58,7 @@ def test_exact_columns_have_one_number_of_decimals(values: list[float]) -> None:
     assert [float(text.replace(",", "")) for text in shown] == values
 
 
+@example([3.58e-06])
 @given(st.lists(st.floats(-1e300, 1e300) | st.sampled_from([math.nan, math.inf, -math.inf])))
 def test_any_number_has_a_text(values: list[float]) -> None:
     for value, text in zip(values, texts(values, Kind.NUMBER, 2), strict=True):
