@@ -141,15 +141,17 @@ class SegmentFiles:
                 options.movement,
                 attributes=attributes,
                 costs=self._costs(of_file, summary.as_of),
-                prospects=self._attributes(self._own.prospects, "--prospects"),
+                prospects=self._attributes(self._own.prospects, "--prospects", attributes),
             )
         print_notes(self._state.environment, remarks)
         return replace(options, movement=movement, life=replace(options.life, survey=survey))
 
-    def _attributes(self, path: str | None, flag: str) -> Attributes | None:
+    def _attributes(self, path: str | None, flag: str, beside: Attributes | None = None) -> Attributes | None:
         if path is None:
             return None
-        return read_attributes(path, flag, self._options, id_column=self._own.id_column, stdin=self._stdin)
+        return read_attributes(
+            path, flag, self._options, id_column=self._own.id_column, stdin=self._stdin, beside=beside
+        )
 
     def _costs(self, customers: Attributes | None, as_of: dt.date) -> ContactCosts | None:
         """What contact costs: from its own file, else from a column of the customers' file."""

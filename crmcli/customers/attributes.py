@@ -14,7 +14,7 @@ from crmcli.notes import counted, info, warning
 from crmcli.transactions.amounts import AmountDetector
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from crmcli.customers.keyed_file import KeyedFile
     from crmcli.notes import Note
@@ -87,8 +87,14 @@ class Attributes:
         return tuple(notes)
 
 
-def read_attributes(
-    path: str, flag: str, options: ReadOptions, *, id_column: str | None = None, stdin: BinaryIO
+def read_attributes(  # noqa: PLR0913 — the file, how it reads, what it stands beside
+    path: str,
+    flag: str,
+    options: ReadOptions,
+    *,
+    id_column: str | None = None,
+    stdin: BinaryIO,
+    beside: Attributes | None = None,
 ) -> Attributes:
     """Read a file with one row per customer.
 
@@ -102,9 +108,11 @@ def read_attributes(
         options: how files are read (`--decimal`, `--encoding`, `--max-bad` and so on).
         id_column: heading of the customer's id; None finds it by its name.
         stdin: read only for "-".
+        beside: attributes read before, whose columns are numbers or texts here as they are there.
 
     Raises:
-        InputError: the file cannot be read without guessing, or two rows of a customer differ.
+        InputError: the file cannot be read without guessing, or two rows of a customer differ; or a column that holds
+            numbers in `beside` holds texts.
         TooLittleDataError: it has no row with a customer.
     """
     file = read_keyed_file(path, flag, options, id_column=id_column, stdin=stdin)
@@ -113,7 +121,12 @@ def read_attributes(
     texts = pl.DataFrame({"customer_id": file.frame["customer_id"], "line": file.frame["line"], **columns})
     texts, words = _without_words(texts)
     once, repeats = _one_row_each(texts, file.label)
-    typed, doubts = typed_columns(once, options.decimal, file.label)
+    kinds: Mapping[str, pl.DataType] = {} if beside is None else beside.frame.schema
+    alike = once.select(
+        _alike(once[name], kinds[name], options.decimal, file.label) for name in once.columns[1:] if name in kinds
+    )
+    typed, doubts = typed_columns(once.drop(alike.columns), options.decimal, file.label)
+    typed = typed.hstack(alike).select(once.columns)
     return Attributes(file.label, typed, (*file.notes, *notes, *words, *repeats, *doubts))
 
 
@@ -182,7 +195,7 @@ def _typed_column(text: pl.Series, decimal: str | None, label: str) -> tuple[pl.
     present = text.drop_nulls()
     if present.is_empty() or is_code(text.name) or present.str.contains(_ZERO_LED).any():
         return text, None
-    if decimal is None and present.str.contains(_PLAIN).all() and not _may_be_thousands(present):
+    if decimal is None and _is_plain(present):
         return text.cast(pl.Float64), None
     try:
         return _numbers(text, decimal), None
@@ -190,6 +203,31 @@ def _typed_column(text: pl.Series, decimal: str | None, label: str) -> tuple[pl.
         is_open = "reads in two ways" in error.problem or "two decimal marks" in error.problem
         what = f"{label}: column {text.name!r} is read as text: {error.problem}"
         return text, warning("attribute_reads_two_ways", what) if is_open else None
+
+
+def _alike(text: pl.Series, kind: pl.DataType, decimal: str | None, label: str) -> pl.Series:
+    """A column of text as the kind that a column of its name has elsewhere.
+
+    Raises:
+        InputError: it is a number there, and here some cell is none or the decimal mark stays open.
+    """
+    present = text.drop_nulls()
+    if not kind.is_float():
+        return text
+    if present.is_empty() or (decimal is None and _is_plain(present)):
+        return text.cast(pl.Float64)
+    try:
+        return _numbers(text, decimal)
+    except InputError as error:
+        raise InputError(
+            f"{label}: {error.problem}, but {text.name!r} is a number where customers are described",
+            remedy="Write the column alike in both files, or give it another heading in one of them.",
+        ) from None
+
+
+def _is_plain(present: pl.Series) -> bool:
+    """Whether all cells are numbers that read in one way only."""
+    return bool(present.str.contains(_PLAIN).all()) and not _may_be_thousands(present)
 
 
 def _may_be_thousands(present: pl.Series) -> bool:

@@ -102,3 +102,20 @@ def test_no_common_id_is_an_error_that_shows_both_sides(path: Path) -> None:
     with pytest.raises(InputError) as raised:
         read(path, "customer_id,town\nC-7,x\n").matching(pl.Series(["7", "8"]))
     assert raised.value.extent == "There the first id is 'C-7', in the transactions '7'."
+
+
+def test_columns_beside_others_are_of_their_kind(path: Path) -> None:
+    customers = read(path, "customer_id,type,size,unknown\na,x,1.50,\nb,2,7,\n")
+    path.write_text("customer_id,size,type,unknown,new\np,,1.50,3,4\nq,12,3,,5\n", encoding="utf-8")
+    found = read_attributes(str(path), "--prospects", ReadOptions(), stdin=io.BytesIO(), beside=customers)
+    assert found.names == ("size", "type", "unknown", "new")
+    assert found.frame.rows() == [("p", None, "1.50", "3", 4.0), ("q", 12.0, "3", None, 5.0)]
+
+
+def test_texts_where_others_have_numbers_are_refused(path: Path) -> None:
+    customers = read(path, "customer_id,age\na,31\n")
+    path.write_text("customer_id,age\np,young\nq,12\n", encoding="utf-8")
+    with pytest.raises(InputError) as raised:
+        read_attributes(str(path), "--prospects", ReadOptions(), stdin=io.BytesIO(), beside=customers)
+    assert "'age'" in raised.value.problem
+    assert "is a number where customers are described" in raised.value.problem
