@@ -48,7 +48,8 @@ def levels(values: pl.Series) -> Levels | str:
     if labelled is None:
         return "nearly every customer has a value of their own"
     full = labelled.fill_null(MISSING).alias("level")
-    names = (*order, MISSING) if labelled.null_count() else order
+    # The data may say "(missing)" or "(others)" themselves, which then mean the same.
+    names = tuple(dict.fromkeys((*order, MISSING) if labelled.null_count() else order))
     if len(names) < 2:  # noqa: PLR2004 — one level divides nobody
         return "the same for all customers"
     return Levels(values.name, full, names)

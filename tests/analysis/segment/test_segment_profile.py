@@ -105,6 +105,14 @@ def test_texts_by_frequency_with_the_rare_ones_together() -> None:
     assert order(["b"] * 10 + ["a"] * 11 + ["c"] * 9 + ["d"] + [None]) == ("a", "b", OTHERS, MISSING)
 
 
+def test_levels_that_are_called_like_ours_are_counted_once() -> None:
+    assert order([MISSING] * 12 + ["x"] * 11 + [None] * 10) == (MISSING, "x")
+    assert order([OTHERS] * 12 + ["x"] * 11 + ["y"]) == (OTHERS, "x")
+    found = profile(GROUPS, attributes(IDS, region=[MISSING] * 50 + ["x"] * 25 + [None] * 25), 2)
+    assert found.table.select("group", "level").is_unique().all()
+    assert int(found.table["customers"].sum()) == 100
+
+
 def test_ratings_are_levels_as_they_are() -> None:
     assert order([5.0] * 10 + [1.0] * 10 + [3.0, None]) == ("1", "3", "5", MISSING)
 
