@@ -91,4 +91,4 @@ def _no_alternative(attributes: Attributes, name: str) -> pl.Series:
 
 def _as_text(values: pl.Series) -> pl.Series:
     """Numbers such as 1 and 0 in their shortest form."""
-    return values.cast(pl.Int64, strict=False).cast(pl.String) if values.dtype.is_float() else values
+    return values.cast(pl.String).str.strip_suffix(".0") if values.dtype.is_float() else values

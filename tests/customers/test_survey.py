@@ -42,6 +42,7 @@ def test_without_such_columns_there_is_no_survey() -> None:
     [
         ({"satisfaction": ["good", "bad", "good"]}, "should be a number"),
         ({"no_alternative": ["yes", "perhaps", "no"]}, "should say yes or no, but holds 'perhaps'"),
+        ({"no_alternative": [1.0, 0.5, 0.0]}, "should say yes or no, but holds '0.5'"),
         ({"nps": [1.0, 2.0, 3.0], "satisfaction": [1.0, 2.0, 3.0]}, "2 columns could be attachment"),
     ],
 )
