@@ -17,7 +17,9 @@ from crmcli.cli.views import CATALOGUES
 if TYPE_CHECKING:
     from pathlib import Path
 
-INPUTS: dict[str, tuple[str | Path, ...]] = {}
+INPUTS: dict[str, tuple[str | Path, ...]] = {
+    "credit": (SAMPLE.with_name("invoices.csv"), "--payments", SAMPLE.with_name("payments.csv")),
+}
 """What commands take that do not work on the transactions of the sample alone."""
 
 RESULT, _ = segment([SAMPLE])
