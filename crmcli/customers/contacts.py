@@ -137,10 +137,16 @@ def _in_time(
     file: KeyedFile, rows: pl.DataFrame, options: ReadOptions, as_of: dt.date
 ) -> tuple[pl.DataFrame, list[Note]]:
     """The rows within the time observed; a row without a readable date takes no part and has no amount any more."""
-    found = file.find(FOLDED_ALIASES["date"])
-    if len(found) != 1:
+    found = file.find(frozenset({fold("date")})) or file.find(FOLDED_ALIASES["date"])
+    if not found:
         text = f"{file.label}: no column gives the date of a contact, so all count as made up to {as_of}"
         return rows, [info("contacts_undated", text)]
+    if len(found) > 1:
+        names = ", ".join(repr(file.header[i]) for i in found)
+        raise InputError(
+            f"{file.label}: {len(found)} columns could be the date of a contact: {names}",
+            remedy="Call the right one 'date', or the others otherwise.",
+        )
     dated = rows.with_columns(date=_dates(file, found[0], options))
     late = dated["date"] > as_of
     early = dated["date"] < options.since if options.since else late & False

@@ -51,6 +51,16 @@ def test_costs_up_to_as_of_are_summed_up_exactly(path: Path) -> None:
     assert codes(found) == ["contact_cost", "contacts_out_of_time", "contacts_span"]
 
 
+def test_a_column_called_date_comes_before_others_that_could_be_one(path: Path) -> None:
+    text = "customer_id,order_date,date,cost\na,2024-07-02,2024-06-30,1\na,2024-06-30,2024-07-02,2\n"
+    assert costs(read(path, text)) == {"a": Decimal(1)}
+
+
+def test_of_two_dates_none_is_chosen(path: Path) -> None:
+    with pytest.raises(InputError, match="2 columns could be the date of a contact: 'order_date', 'created_at'"):
+        read(path, "customer_id,order_date,created_at,cost\na,2024-07-02,2024-06-30,1\n")
+
+
 def test_since_leaves_out_earlier_contacts(path: Path) -> None:
     assert costs(read(path, DATED, options=ReadOptions(since=dt.date(2024, 1, 1)))) == {"a": Decimal("1.25")}
 
