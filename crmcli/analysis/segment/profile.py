@@ -57,8 +57,13 @@ def profile(customers: pl.DataFrame, attributes: Attributes, money_scale: int) -
         )
     found = {name: levels(known[name]) for name in attributes.names}
     usable = [one for one in found.values() if isinstance(one, Levels)]
+    unusable = {name: one for name, one in found.items() if isinstance(one, str)}
+    remarks = left_out("attribute_left_out", unusable)
     if not usable:
-        raise TooLittleDataError(f"{attributes.label}: no attribute divides the customers into levels.")
+        said = " · ".join(note.text for note in remarks)
+        raise TooLittleDataError(
+            f"{attributes.label}: no attribute divides the customers into levels", extent=said or None
+        )
     table = pl.concat(_counted(base["group"], one) for one in usable)
     judged = _judged(table).sort(
         pl.col("level") == MISSING,
@@ -70,7 +75,6 @@ def profile(customers: pl.DataFrame, attributes: Attributes, money_scale: int) -
         descending=[False, False, True, False, False, False],
     )
     typed = judged.select(pl.col(name).cast(dtype) for name, dtype in view_schema(PROFILE, money_scale).items())
-    remarks = left_out("attribute_left_out", {name: one for name, one in found.items() if isinstance(one, str)})
     return Profile(typed, _facts(base, typed), (*notes, *remarks))
 
 

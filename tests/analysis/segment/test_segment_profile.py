@@ -84,8 +84,9 @@ def test_an_attribute_may_be_called_like_a_column_of_ours() -> None:
 def test_nothing_to_compare_is_too_little() -> None:
     with pytest.raises(TooLittleDataError, match="one group, 'best'"):
         profile(GROUPS.filter(pl.col("group") == "best"), attributes(IDS, region=REGION), 2)
-    with pytest.raises(TooLittleDataError, match="no attribute divides"):
+    with pytest.raises(TooLittleDataError, match="no attribute divides") as raised:
         profile(GROUPS, attributes(IDS, name=IDS), 2)
+    assert raised.value.extent == "attributes left out: name (nearly every customer has a value of their own)"
     with pytest.raises(InputError, match="none of its 1 customer ids"):
         profile(GROUPS, attributes(["x"], region=["north"]), 2)
 
