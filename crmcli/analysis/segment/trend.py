@@ -7,6 +7,8 @@ Poisson rates; Przyborowski and Wilenski 1940, Biometrika 31).
 
 from __future__ import annotations
 
+import math
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,13 +34,10 @@ def significantly_few(repeats: NDArray[np.int64], some: NDArray[np.int64], p_val
 
 
 def _most_that_is_few(count: int, p_value: float) -> int:
-    """The largest k with P(X ≤ k) < p_value, −1 for none."""
-    tail = _cumulative(count)
-    return int(np.searchsorted(tail, p_value, side="left")) - 1
-
-
-def _cumulative(count: int) -> NDArray[np.float64]:
-    """P(X ≤ k) for X ~ B(count, ½), k = 0 … count."""
-    chosen = np.arange(count)
-    log_ways = np.append(0.0, np.log((count - chosen) / (chosen + 1)).cumsum())
-    return np.asarray(np.exp(log_ways - count * np.log(2)).cumsum())
+    """The largest k with P(X ≤ k) < p_value, −1 for none; in whole numbers, as P may be p_value exactly."""
+    too_many = math.ceil(Fraction(p_value) * 2**count)
+    most, below, ways = -1, 0, 1  # `ways` to choose most + 1 of count, `below` those to choose fewer.
+    while most < count and below + ways < too_many:
+        most, below = most + 1, below + ways
+        ways = ways * (count - most) // (most + 1)
+    return most

@@ -50,8 +50,14 @@ def test_what_chance_shows_less_often_than_once_in_ten(*, repeats: int, some: in
 def test_it_is_the_exact_binomial(repeats: int, data: st.DataObject, p_value: float) -> None:
     some = data.draw(st.integers(0, repeats))
     tail = Fraction(sum(comb(repeats, k) for k in range(some + 1)), 2**repeats)
-    if abs(tail - Fraction(p_value)) > Fraction(1, 10**9):
-        assert few(repeats, some, p_value) is (tail < Fraction(p_value))
+    assert few(repeats, some, p_value) is (tail < Fraction(p_value))
+
+
+@pytest.mark.parametrize("repeats", [1, 5, 41, 299])
+def test_a_p_value_of_just_the_limit_is_not_below_it(repeats: int) -> None:
+    assert not few(repeats, repeats // 2, 0.5)  # Half of all outcomes, exactly.
+    assert not few(repeats, repeats, 1)
+    assert few(repeats, repeats - 1, 1)
 
 
 def test_a_customer_of_very_many_days() -> None:
