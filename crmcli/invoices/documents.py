@@ -77,7 +77,9 @@ def payment_documents(batch: Batch, types: Mapping[str, DocKind]) -> tuple[pl.Da
                 info("unmapped_column", f"{batch.label}: the types of payments are not known; all are payments")
             )
     frame = frame.with_columns(kind=kinds)
-    frame = frame.with_columns(amount=pl.when(_mostly_negative(frame)).then(-pl.col("amount")).otherwise("amount"))
+    if _mostly_negative(frame):
+        notes += _negative_payments(frame, batch.label)
+        frame = frame.with_columns(amount=-pl.col("amount"))
     return frame.select("row", "code", "rounded", "kind", "date", "amount", *TEXTS), notes
 
 
@@ -205,6 +207,16 @@ def _mostly_negative(frame: pl.DataFrame) -> bool:
     """Whether a file writes what takes off with a minus, so that a plus is a reversal."""
     amounts = frame.filter(pl.col("code") == 0)["amount"]
     return int((amounts < 0).sum()) > int((amounts > 0).sum())
+
+
+def _negative_payments(frame: pl.DataFrame, label: str) -> list[Note]:
+    """Say that a minus is how this file writes payments; loudly where some have none."""
+    amounts = frame.filter(pl.col("code") == 0)["amount"]
+    others = int((amounts > 0).sum())
+    text = f"{label}: payments are written with a minus"
+    if not others:
+        return [info("negative_payments", text)]
+    return [warning("negative_payments", f"{text}; the {others:,} without one count as taken back")]
 
 
 def _cleared(frame: pl.DataFrame, batch: Batch) -> pl.Expr:

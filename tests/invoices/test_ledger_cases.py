@@ -200,3 +200,14 @@ def test_due_dates_settle_how_the_other_dates_read() -> None:
 def test_items_say_where_they_come_from() -> None:
     ledger = ledger_of(HEADER + "I1,a,2024-01-01,2024-01-31,100\n", EMPTY)
     assert ledger.items.schema["amount"] == pl.Int64
+
+
+def test_payments_with_a_minus_are_payments_and_those_without_are_taken_back() -> None:
+    rows = HEADER + "I1,a,2024-01-01,2024-01-31,100\n"
+    minus = PAYMENTS + "a,I1,2024-01-05,-30\na,I1,2024-01-06,-30\n"
+    ledger, notes = read(rows, minus)
+    assert ledger.documents("").payments == 6_000
+    assert "negative_payments" in codes_of(notes)
+    ledger, notes = read(rows, minus + "a,I1,2024-01-07,10\n")
+    assert ledger.documents("").payments == 5_000
+    assert any("1 without one count as taken back" in note.text for note in notes.remarks())
