@@ -37,7 +37,9 @@ def bad_lines(folder: Path, *lines: str) -> list[int]:
         (("a,b,c", "1,2,3.1", "4", "5,6,7.5"), [2, 3, 4]),
     ],
 )
-def test_all_parts_of_a_record_that_may_be_cut_are_set_aside(tmp_path: Path, lines: tuple[str, ...], cut: list[int]) -> None:
+def test_all_parts_of_a_record_that_may_be_cut_are_set_aside(
+    tmp_path: Path, lines: tuple[str, ...], cut: list[int]
+) -> None:
     assert bad_lines(tmp_path, *lines) == cut
 
 
