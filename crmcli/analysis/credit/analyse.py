@@ -58,7 +58,7 @@ def analyse(ledger: CreditLedger, options: CreditOptions | None = None) -> Resul
     able = [name for name in MAKERS if name not in lacks]
     wanted = [name for name in able if options.views is None or name in options.views]
     scale = ledger.money_scale
-    tables = {name: conform(MAKERS[name](bench), catalogue.view(name), scale) for name in wanted}
+    tables = {name: conform(_unnamed_missing(MAKERS[name](bench)), catalogue.view(name), scale) for name in wanted}
     return Result(
         catalogue,
         ledger.as_of,
@@ -69,6 +69,13 @@ def analyse(ledger: CreditLedger, options: CreditOptions | None = None) -> Resul
         others=tuple(name for name in able if name not in tables),
         captions={"aging": lines},
     )
+
+
+def _unnamed_missing(table: pl.DataFrame) -> pl.DataFrame:
+    """The table with the currency missing where the input names none."""
+    if "currency" not in table.columns:
+        return table
+    return table.with_columns(pl.when(pl.col("currency") != "").then(pl.col("currency")).alias("currency"))
 
 
 def _refuse_lacking(lacks: Mapping[str, str], options: CreditOptions, page: Iterable[str]) -> None:

@@ -11,7 +11,7 @@ from crmcli.analysis.views import Catalogue, Column, Kind, View
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_CURRENCY = Column("currency", Kind.TEXT, "Currency of the money; empty where the input names none.", minor=True)
+_CURRENCY = Column("currency", Kind.TEXT, "Currency of the money; missing where the input names none.", minor=True)
 
 _DEFAULT_BUCKETS = ("not_due", "d1_30", "d31_60", "d61_90", "d91_120", "d121_plus")
 

@@ -85,7 +85,7 @@ LIMITS = View(
             "hold_reason", Kind.FLAGS, "Why: overdue, over the limit, or why there is no limit. Missing without hold."
         ),
         Column("limit_in_force", Kind.MONEY, "The limit that the input states.", "money", minor=True),
-        Column("currency", Kind.TEXT, "Currency of the money; empty where the input names none.", minor=True),
+        Column("currency", Kind.TEXT, "Currency of the money; missing where the input names none.", minor=True),
     ),
 )
 
