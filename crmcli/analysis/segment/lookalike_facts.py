@@ -54,7 +54,6 @@ def lookalike_facts(
         question: who is looked for.
     """
     base = float(chosen.mean())
-    best = np.argsort(-unseen, kind="stable")[: max(1, len(chosen) // 10)]
     purpose = "avoid" if question.avoid else "find"
     return (
         Fact("lookalike_purpose", "Look-alikes are to", purpose, Kind.TEXT),
@@ -68,11 +67,20 @@ def lookalike_facts(
         Fact(
             "lookalike_best_tenth_lift",
             "Target in the best-scored tenth ÷ in all",
-            _shortened(float(chosen[best].mean()) / base),
+            _shortened(_best_tenth(unseen, chosen) / base),
             Kind.NUMBER,
             "ratio",
         ),
     )
+
+
+def _best_tenth(unseen: NDArray[np.float64], chosen: NDArray[np.bool_]) -> float:
+    """The share of the target in the best-scored tenth; of equal scores at its end, as many as chance would take."""
+    score, size = np.round(unseen, DECIMALS), max(1, len(chosen) // 10)
+    last = np.sort(score)[-size]
+    better, level = score > last, score == last
+    hits = float(chosen[better].sum()) + float(chosen[level].mean()) * (size - int(better.sum()))
+    return hits / size
 
 
 def _shortened(value: float | None) -> float | None:

@@ -13,7 +13,7 @@ import pytest
 from crmcli.analysis.discrimination import discrimination
 from crmcli.analysis.segment.likeness import fit_likeness
 from crmcli.analysis.segment.lookalike import lookalikes
-from crmcli.analysis.segment.lookalike_facts import Question
+from crmcli.analysis.segment.lookalike_facts import Question, lookalike_facts
 from crmcli.analysis.segment.target import parse_target
 from crmcli.customers.attributes import Attributes
 from crmcli.errors import TooLittleDataError, UsageError
@@ -130,6 +130,16 @@ def test_unseen_levels_and_missing_values_get_a_score() -> None:
     assert 0 < row["score"] < 1
     assert "the moon" not in row["reasons"]
     assert found().table["score"].null_count() == 0
+
+
+def test_equal_scores_at_the_end_of_the_best_tenth_count_in_part() -> None:
+    """Of twenty customers two are the tenth: the one on top, in the target, and one of four equals, half of them in."""
+    unseen = np.array([0.9, *[0.6] * 4, *[0.1] * 15])
+    chosen = np.array([True, True, True, False, False, *[False] * 15])
+    told = {one.name: one.value for one in lookalike_facts(discrimination(unseen, chosen), unseen, chosen, 1, VIP)}
+    assert told["lookalike_best_tenth_lift"] == pytest.approx(((1 + 0.5) / 2) / (3 / 20))
+    level = {one.name: one.value for one in lookalike_facts(discrimination(unseen, chosen), unseen * 0, chosen, 1, VIP)}
+    assert level["lookalike_best_tenth_lift"] == pytest.approx(1)
 
 
 def test_percentiles_are_mid_ranks() -> None:
