@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -61,25 +61,30 @@ def management(
         minor_units("value").sum().alias("value"),
     )
     rows = sorted(sums.rows(named=True), key=lambda row: (-row["value"], row["group"]))
+    table = pl.DataFrame(_columns(rows, limits, money_scale), schema=view_schema(MANAGEMENT, money_scale))
+    notes = (*costs.notes, *_notes(joined, costs, rows, money_scale))
+    return Management(table, _facts(table, costs.unit, money_scale), notes)
+
+
+def _columns(rows: Sequence[dict[str, Any]], limits: Constants, scale: int) -> dict[str, list[object]]:
+    """The columns of the view from group, customers, and cost and value in minor units."""
     cost = [int(row["cost"]) for row in rows]
     worth = [max(0, int(row["value"])) for row in rows]
-    targets = apportioned(sum(cost), worth)
-    verdicts = [_verdict(c, w, sum(cost), sum(worth), limits) for c, w in zip(cost, worth, strict=True)]
-    columns = {
+    all_cost, all_worth = sum(cost), sum(worth)
+    targets = apportioned(all_cost, worth)
+    both = list(zip(cost, worth, strict=True))
+    return {
         "segment": [row["group"] for row in rows],
         "customers": [row["customers"] for row in rows],
-        "cost": [money(units, money_scale) for units in cost],
-        "cost_share": [share(units, sum(cost)) for units in cost],
-        "value_share": [share(units, sum(worth)) for units in worth],
-        "index": [_index(c, w, sum(cost), sum(worth)) for c, w in zip(cost, worth, strict=True)],
-        "verdict": verdicts,
+        "cost": [money(units, scale) for units in cost],
+        "cost_share": [share(units, all_cost) for units in cost],
+        "value_share": [share(units, all_worth) for units in worth],
+        "index": [_index(c, w, all_cost, all_worth) for c, w in both],
+        "verdict": [_verdict(c, w, all_cost, all_worth, limits) for c, w in both],
         "shift_amount": [
-            None if target is None else money(target - c, money_scale) for target, c in zip(targets, cost, strict=True)
+            None if target is None else money(target - c, scale) for target, c in zip(targets, cost, strict=True)
         ],
     }
-    table = pl.DataFrame(columns, schema=view_schema(MANAGEMENT, money_scale))
-    notes = (*costs.notes, *_notes(joined, costs, rows, money_scale))
-    return Management(table, _facts(columns["verdict"], cost, targets, costs.unit, money_scale), notes)
 
 
 def apportioned(total: int, weights: Sequence[int]) -> list[int] | list[None]:
@@ -120,14 +125,14 @@ def _require_common(customers: pl.DataFrame, costs: ContactCosts) -> None:
         )
 
 
-def _facts(
-    verdicts: Sequence[object], cost: Sequence[int], targets: Sequence[int | None], unit: str, scale: int
-) -> tuple[Fact, ...]:
-    gaps = [0 if target is None else target - spent for target, spent in zip(targets, cost, strict=True)]
-    over = -sum(gap for gap, verdict in zip(gaps, verdicts, strict=True) if verdict == OVER)
-    under = sum(gap for gap, verdict in zip(gaps, verdicts, strict=True) if verdict == UNDER)
+def _facts(table: pl.DataFrame, unit: str, scale: int) -> tuple[Fact, ...]:
+    def units(column: str, verdict: str | None = None) -> int:
+        rows = table if verdict is None else table.filter(verdict=verdict)
+        return int(rows.select(minor_units(column).sum()).item())
+
+    over, under = -units("shift_amount", OVER), units("shift_amount", UNDER)
     return (
-        Fact("contact_cost", "Cost of contact", money(sum(cost), scale), Kind.MONEY, unit),
+        Fact("contact_cost", "Cost of contact", money(units("cost"), scale), Kind.MONEY, unit),
         Fact(
             "over_managed_amount",
             "Spent beyond their share on over-managed groups",

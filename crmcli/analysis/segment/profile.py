@@ -64,16 +64,7 @@ def profile(customers: pl.DataFrame, attributes: Attributes, money_scale: int) -
         raise TooLittleDataError(
             f"{attributes.label}: no attribute divides the customers into levels", extent=said or None
         )
-    table = pl.concat(_counted(base["group"], one) for one in usable)
-    judged = _judged(table).sort(
-        pl.col("level") == MISSING,
-        "q_value",
-        "index",
-        "group",
-        "attribute",
-        "place",
-        descending=[False, False, True, False, False, False],
-    )
+    judged = _surest_first(_judged(pl.concat(_counted(base["group"], one) for one in usable)))
     typed = judged.select(pl.col(name).cast(dtype) for name, dtype in view_schema(PROFILE, money_scale).items())
     return Profile(typed, _facts(base, typed), (*notes, *remarks))
 
@@ -92,6 +83,18 @@ def _counted(group: pl.Series, attribute: Levels) -> pl.DataFrame:
         "place",
         pl.col("customers", "group_size", "level_size").fill_null(0).cast(pl.Int64),
         pl.lit(len(group), pl.Int64).alias("base_size"),
+    )
+
+
+def _surest_first(judged: pl.DataFrame) -> pl.DataFrame:
+    return judged.sort(
+        pl.col("level") == MISSING,
+        "q_value",
+        "index",
+        "group",
+        "attribute",
+        "place",
+        descending=[False, False, True, False, False, False],
     )
 
 
