@@ -236,8 +236,9 @@ def _reasons(likeness: Likeness, traits: Sequence[Trait], frame: pl.DataFrame, a
     added = np.round(np.column_stack([part.sum(axis=1) for part in parts]), 2)
     order = np.argsort(-added, axis=1, kind="stable")[:, :MOST_REASONS]
     values = [trait.described(frame[trait.name]).to_list() for trait in traits]
+    names = [trait.name.replace(";", ",") for trait in traits]  # Reasons are told apart by ";".
     texts = []
     for row, best in enumerate(order):
         reasons = [i for i in best if added[row, i] >= LEAST_REASON]
-        texts.append(";".join(f"{traits[i].name}={values[i][row]} +{added[row, i]:.2f}" for i in reasons))
+        texts.append(";".join(f"{names[i]}={values[i][row]} +{added[row, i]:.2f}" for i in reasons))
     return pl.Series("reasons", texts, dtype=pl.String)

@@ -119,6 +119,17 @@ def test_reasons_name_the_planted_traits() -> None:
     assert fact(found(), "lookalike_traits") == 4
 
 
+def test_a_heading_with_a_semicolon_is_still_one_reason() -> None:
+    customers, traits, _ = simulated(400, 3)
+    named = traits.select("customer_id", pl.col("type").alias("type; kind"))
+    result = lookalikes(customers, attributes(named), None, VIP, 2)
+    assert {reason.split("=")[0] for text in result.table["reasons"] for reason in text.split(";")} <= {
+        "type, kind",
+        "",
+    }
+    assert "type, kind=firm" in ";".join(result.table["reasons"])
+
+
 def test_a_firm_is_worth_what_was_planted() -> None:
     """What being a firm adds to the average customer is (1 − share of firms) · weight, a little less by the ridge."""
     reason = next(one for text in found().table["reasons"] for one in text.split(";") if one.startswith("type=firm"))
