@@ -12,7 +12,6 @@ from crmcli.invoices.aged_summary import aged_columns, aged_documents, aged_file
 from crmcli.invoices.assemble import Rules, assemble
 from crmcli.invoices.attributes import ATTRIBUTE_SCALE, attribute_files, attribute_table
 from crmcli.invoices.batch import FileKind, read_batch
-from crmcli.invoices.cells import Plan, Role
 from crmcli.invoices.codes import Defect, LedgerRule
 from crmcli.invoices.doc_types import DocKind
 from crmcli.invoices.documents import invoice_documents, minor_units, payment_documents
@@ -24,6 +23,7 @@ from crmcli.invoices.names import (
 )
 from crmcli.invoices.notes import EXAMPLES, LedgerNotes
 from crmcli.invoices.observation import last_date
+from crmcli.invoices.plans import INVOICE_PLAN, PAYMENT_PLAN
 from crmcli.notes import info, warning
 from crmcli.transactions.source import Workspace, verify_unchanged
 
@@ -41,33 +41,6 @@ if TYPE_CHECKING:
     from crmcli.transactions.notes import BadRow
     from crmcli.transactions.options import ReadOptions
 
-_MONEY = ("amount", "paid_amount", "open_amount", "credit_amount", "debit", "credit", "credit_limit")
-_TEXT = ("terms", "doc_type", "debit_credit", "disputed", "currency", "status")
-_INVOICE_PLAN = Plan(
-    {
-        "customer_id": Role.ID,
-        "invoice_id": Role.ID,
-        "reference": Role.ID,
-        **dict.fromkeys(("invoice_date", "due_date", "paid_date"), Role.DATE),
-        **dict.fromkeys(_MONEY, Role.MONEY),
-        **dict.fromkeys(_TEXT, Role.TEXT),
-    },
-    required=("customer_id", "invoice_date", "amount"),
-    date="invoice_date",
-)
-_PAYMENT_PLAN = Plan(
-    {
-        "customer_id": Role.ID,
-        "invoice_id": Role.ID,
-        "payment_id": Role.ID,
-        "date": Role.DATE,
-        "amount": Role.MONEY,
-        "doc_type": Role.TEXT,
-        "currency": Role.TEXT,
-    },
-    required=("date", "amount"),
-    date="date",
-)
 _ON_CREDIT = ("due_date", "terms", "paid_date", "open_amount", "debit_credit", "debit", "credit", "paid_amount")
 _HISTORY = ("paid_date", "debit", "credit", "debit_credit")
 
@@ -122,7 +95,7 @@ class _Reader:
 
         def choose(header: tuple[str, ...]) -> FileKind:
             self.aged = None if "invoice_date" in own else aged_columns(header)
-            invoices = FileKind(_INVOICE_PLAN, INVOICE_ALIASES, own, (), "--map ", strict_where=True)
+            invoices = FileKind(INVOICE_PLAN, INVOICE_ALIASES, own, (), "--map ", strict_where=True)
             return invoices if self.aged is None else aged_files(self.aged, own)
 
         batches = {"invoices": read_batch(paths, choose, reading, self.workspace, self.stdin)}
@@ -133,7 +106,7 @@ class _Reader:
         if self.options.payments:
             asked = _prefixed(mapping, PAYMENT_PREFIX)
             flag = f"--map {PAYMENT_PREFIX}"
-            kind = FileKind(_PAYMENT_PLAN, PAYMENT_ALIASES, asked, ("date", "amount"), flag, strict_where=False)
+            kind = FileKind(PAYMENT_PLAN, PAYMENT_ALIASES, asked, ("date", "amount"), flag, strict_where=False)
             batches["payments"] = read_batch(self.options.payments, kind, loose, self.workspace, self.stdin)
             _require_owner(batches["payments"])
         if self.options.customers:

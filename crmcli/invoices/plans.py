@@ -1,0 +1,33 @@
+"""What is read of invoice and payment files: how each canonical column reads, and which a row must have."""
+
+from __future__ import annotations
+
+from crmcli.invoices.cells import Plan, Role
+
+_MONEY = ("amount", "paid_amount", "open_amount", "credit_amount", "debit", "credit", "credit_limit")
+_TEXT = ("terms", "doc_type", "debit_credit", "disputed", "currency", "status")
+INVOICE_PLAN = Plan(
+    {
+        "customer_id": Role.ID,
+        "invoice_id": Role.ID,
+        "reference": Role.ID,
+        **dict.fromkeys(("invoice_date", "due_date", "paid_date"), Role.DATE),
+        **dict.fromkeys(_MONEY, Role.MONEY),
+        **dict.fromkeys(_TEXT, Role.TEXT),
+    },
+    required=("customer_id", "invoice_date", "amount"),
+    date="invoice_date",
+)
+PAYMENT_PLAN = Plan(
+    {
+        "customer_id": Role.ID,
+        "invoice_id": Role.ID,
+        "payment_id": Role.ID,
+        "date": Role.DATE,
+        "amount": Role.MONEY,
+        "doc_type": Role.TEXT,
+        "currency": Role.TEXT,
+    },
+    required=("date", "amount"),
+    date="date",
+)
