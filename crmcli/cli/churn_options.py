@@ -134,4 +134,6 @@ def _check_company(own: ChurnArguments, transactions: list[str]) -> None:
         if given and not needed:
             raise UsageError(f"{flag} has no effect without {by}", remedy=f"Add {by}, or leave it out.")
     if [*transactions, own.customers].count("-") > 1:
-        raise UsageError("Standard input can be read only once", remedy="Give - for one of the files.")
+        raise UsageError(
+            "Standard input (-) is named twice", remedy="It can be read only once: give - for one of the files."
+        )

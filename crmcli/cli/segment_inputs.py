@@ -84,7 +84,9 @@ def check_movement(own: MovementArguments, transactions: list[str]) -> MovementO
         if given and not needed:
             raise UsageError(f"{flag} has no effect without {by}", remedy=f"Add {by}, or leave out {flag}.")
     if [*transactions, own.customers, own.contacts, own.prospects].count("-") > 1:
-        raise UsageError("Standard input can be read only once", remedy="Give - for one of the files.")
+        raise UsageError(
+            "Standard input (-) is named twice", remedy="It can be read only once: give - for one of the files."
+        )
     _check_known("--by", own.by, tuple(GROUPINGS))
     _check_known("--language", own.language, LANGUAGES)
     _contact_cost(own.contact_cost)

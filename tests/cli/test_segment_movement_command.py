@@ -200,7 +200,7 @@ def test_explain_shows_one_customer() -> None:
         (("--view", "management"), "needs what contact costs"),
         (("--view", "lookalike", "--customers", "people.csv"), "needs a rule"),
         (("--view", "explain"), "needs a customer"),
-        (("--customers", "-", "--contacts", "-"), "Standard input can be read only once"),
+        (("--customers", "-", "--contacts", "-"), "Standard input (-) is named twice"),
         (("--attribute", "channel", "--customers", "channels.csv"), "is also a column of"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",

@@ -261,7 +261,15 @@ def test_lone_returns_inside_wide_text(workspace: Workspace) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b" \r\n\t\n", codecs.BOM_UTF8, codecs.BOM_UTF16_LE, gzip.compress(b""), zstd(b"\n"), codecs.BOM_UTF8 + b"\n"],
+    [
+        pytest.param(b"", id="nothing"),
+        pytest.param(b" \r\n\t\n", id="blanks"),
+        pytest.param(codecs.BOM_UTF8, id="mark"),
+        pytest.param(codecs.BOM_UTF16_LE, id="wide mark"),
+        pytest.param(gzip.compress(b"", mtime=0), id="packed nothing"),
+        pytest.param(zstd(b"\n"), id="packed blanks"),
+        pytest.param(codecs.BOM_UTF8 + b"\n", id="mark and blanks"),
+    ],
 )
 def test_empty_files(workspace: Workspace, content: bytes) -> None:
     error = failure(workspace, put(content))
@@ -289,7 +297,7 @@ def test_the_same_file_twice(workspace: Workspace) -> None:
     assert failure(workspace, name, "hard.csv").problem == "sales.csv and hard.csv are the same file."
 
 
-@pytest.mark.parametrize("copy", [TABLE, gzip.compress(TABLE), TABLE.decode().encode("utf-16")])
+@pytest.mark.parametrize("copy", [TABLE, gzip.compress(TABLE, mtime=0), TABLE.decode().encode("utf-16")])
 def test_the_same_content_twice(workspace: Workspace, copy: bytes) -> None:
     error = failure(workspace, put(TABLE), put(b"x,y\n", "b.csv"), put(copy, "c.csv"))
     assert error.problem == "sales.csv and c.csv have the same content."
