@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from crmcli.errors import InputError
-from crmcli.notes import info
+from crmcli.notes import counted, info, warning
 from crmcli.transactions.aliases import fold
 
 if TYPE_CHECKING:
@@ -31,33 +30,41 @@ _YES = frozenset({"yes", "y", "true", "1", "t", "ja", "oui", "sí", "si", "是",
 _NO = frozenset({"no", "n", "false", "0", "f", "nein", "non", "否", "无", "没有"})
 
 
+class _UnusableError(Exception):
+    """A column, or several, that were taken for answers cannot be; the sentence says why."""
+
+
 def survey_of(attributes: Attributes) -> tuple[pl.DataFrame | None, tuple[Note, ...]]:
     """customer_id with attachment (Float64) or no_alternative (Boolean) or both, as far as attributes tell of them.
 
-    Columns are found by their headings. None where there are none.
-
-    Raises:
-        InputError: two columns could be the same of the two, or a column does not read as what it should be.
+    Columns are found by their headings. One that does not read as such an answer, or two that could be the same, are
+    not used, with a warning: a heading is no proof, and no analysis needs the answers. None where there are none.
     """
     columns: dict[str, pl.Series] = {}
     names: list[str] = []
+    warnings: list[Note] = []
     for part, headings, read in (
         ("attachment", ATTACHMENT_HEADINGS, _attachment),
         ("no_alternative", NO_ALTERNATIVE_HEADINGS, _no_alternative),
     ):
         found = [name for name in attributes.names if fold(name) in headings]
-        if len(found) > 1:
-            raise InputError(
-                f"{attributes.label}: {len(found)} columns could be {part}: {', '.join(map(repr, found))}",
-                remedy="Rename those that are not meant.",
-            )
-        if found:
-            columns[part] = read(attributes, found[0])
-            names.append(f"{part} ← {found[0]!r}")
+        try:
+            if found:
+                columns[part] = read(attributes, _only(found))
+                names.append(f"{part} ← {found[0]!r}")
+        except _UnusableError as error:
+            warnings.append(warning("survey_unused", f"{attributes.label}: {error}; not used as {part}"))
     if not columns:
-        return None, ()
+        return None, tuple(warnings)
     survey = attributes.frame.select("customer_id").with_columns(**columns)
-    return survey, (info("survey", f"{attributes.label}: {', '.join(names)} (for the types of loyalty)"),)
+    used = info("survey", f"{attributes.label}: {', '.join(names)} (for the types of loyalty)")
+    return survey, (used, *warnings)
+
+
+def _only(found: list[str]) -> str:
+    if len(found) > 1:
+        raise _UnusableError(f"{', '.join(map(repr, found))} could all be meant: rename those that are not")
+    return found[0]
 
 
 def answers_among(names: Iterable[str]) -> frozenset[str]:
@@ -68,10 +75,7 @@ def answers_among(names: Iterable[str]) -> frozenset[str]:
 def _attachment(attributes: Attributes, name: str) -> pl.Series:
     values = attributes.frame[name]
     if not values.dtype.is_float():
-        raise InputError(
-            f"{attributes.label}: {name!r} should be a number that says how attached a customer is, but holds texts",
-            remedy="Write it as numbers, or rename the column.",
-        )
+        raise _UnusableError(f"{name!r} holds texts and not numbers that say how attached a customer is")
     return values
 
 
@@ -82,10 +86,8 @@ def _no_alternative(attributes: Attributes, name: str) -> pl.Series:
     read = frame.select(pl.when(yes).then(pl.lit(value=True)).when(no).then(pl.lit(value=False))).to_series()
     odd = frame.filter(read.is_null() & frame["text"].is_not_null())
     if odd.height:
-        raise InputError(
-            f"{attributes.label}: {name!r} should say yes or no, but holds {odd['text'][0]!r}",
-            extent=f"{odd.height:,} customers have neither.",
-        )
+        customers = counted(odd.height, "customer")
+        raise _UnusableError(f"{name!r} does not say yes or no but {odd['text'][0]!r} ({customers} with neither)")
     return read
 
 

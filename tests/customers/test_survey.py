@@ -7,7 +7,7 @@ import pytest
 
 from crmcli.customers.attributes import Attributes
 from crmcli.customers.survey import survey_of
-from crmcli.errors import InputError
+from crmcli.notes import Severity
 
 
 def attributes(**columns: list[Any]) -> Attributes:
@@ -40,13 +40,24 @@ def test_without_such_columns_there_is_no_survey() -> None:
 @pytest.mark.parametrize(
     ("columns", "words"),
     [
-        ({"satisfaction": ["good", "bad", "good"]}, "should be a number"),
-        ({"no_alternative": ["yes", "perhaps", "no"]}, "should say yes or no, but holds 'perhaps'"),
-        ({"no_alternative": [1.0, 0.5, 0.0]}, "should say yes or no, but holds '0.5'"),
-        ({"nps": [1.0, 2.0, 3.0], "satisfaction": [1.0, 2.0, 3.0]}, "2 columns could be attachment"),
+        ({"satisfaction": ["good", "bad", "good"]}, "'satisfaction' holds texts and not numbers"),
+        (
+            {"no_alternative": ["yes", "perhaps", "no"]},
+            "does not say yes or no but 'perhaps' (1 customer with neither)",
+        ),
+        ({"no_alternative": [1.0, 0.5, 0.0]}, "does not say yes or no but '0.5'"),
+        ({"nps": [1.0, 2.0, 3.0], "satisfaction": [1.0, 2.0, 3.0]}, "'nps', 'satisfaction' could all be meant"),
     ],
 )
-def test_what_cannot_be_read_is_refused(columns: dict[str, list[Any]], words: str) -> None:
-    with pytest.raises(InputError) as raised:
-        survey_of(attributes(**columns))
-    assert words in raised.value.problem
+def test_what_cannot_be_such_an_answer_is_not_used_and_said_so(columns: dict[str, list[Any]], words: str) -> None:
+    survey, (note,) = survey_of(attributes(**columns))
+    assert survey is None
+    assert note.severity is Severity.WARNING
+    assert words in note.text
+
+
+def test_one_answer_is_used_though_the_other_cannot_be() -> None:
+    survey, notes = survey_of(attributes(nps=[1.0, 2.0, 3.0], no_alternative=["?", "yes", "no"]))
+    assert survey is not None
+    assert survey.columns == ["customer_id", "attachment"]
+    assert [note.code for note in notes] == ["survey", "survey_unused"]
