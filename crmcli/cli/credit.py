@@ -23,7 +23,8 @@ EPILOG = (
 
 \b
 Columns for --map: those of the invoice files as they are, e.g. due_date=Faellig; with a prefix those
-of the other files, e.g. payments.amount=Betrag, customers.net_worth=Equity.
+of the other files, e.g. payments.amount=Betrag, customers.net_worth=Equity,
+transactions.date=Datum.
 
 \b
 Examples:
@@ -32,6 +33,7 @@ Examples:
   crmcli credit ledger.csv --buckets 15,30,60 --fx rates.csv
   crmcli credit invoices.csv --payments payments.csv --customers visits.csv --style conservative
   crmcli credit invoices.csv --view policy --variable-cost 0.6
+  crmcli credit invoices.csv --payments payments.csv --transactions orders.csv --view value
   crmcli credit --visit-form -o form.csv"""
 )
 
@@ -68,6 +70,14 @@ def credit(
     customers: Annotated[
         str | None,
         typer.Option("--customers", metavar="FILE", help="Customer attributes, filled visit forms among them."),
+    ] = None,
+    transactions: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--transactions",
+            metavar="FILE",
+            help="Transactions for the view value: worth of customers less the costs of credit. Repeatable.",
+        ),
     ] = None,
     fx: Annotated[
         str | None,
@@ -143,6 +153,7 @@ def credit(
     own = CreditArguments(
         payments=payments,
         customers=customers,
+        transactions=tuple(transactions or ()),
         fx=fx,
         buckets=buckets,
         basis=basis,

@@ -17,9 +17,18 @@ from crmcli.analysis.credit.options import CreditOptions
 from crmcli.analysis.credit.styles import STYLES, parse_style
 from crmcli.analysis.credit.views import CREDIT_CATALOGUE
 from crmcli.cli.credit_form import write_form
-from crmcli.cli.places import check_places
+from crmcli.cli.credit_value import MAPPABLE as OF_TRANSACTIONS
+from crmcli.cli.credit_value import check_transactions, read_worth
+from crmcli.cli.places import check_places, protecting_inputs
 from crmcli.cli.progress import writing
-from crmcli.cli.reading import REJECT_COLUMNS, delivery, describe_layouts, let_interrupts_through, read_options
+from crmcli.cli.reading import (
+    REJECT_COLUMNS,
+    delivery,
+    describe_layouts,
+    facts_of,
+    let_interrupts_through,
+    read_options,
+)
 from crmcli.cli.segment_run import read_text
 from crmcli.cli.settings import effective_settings
 from crmcli.errors import UsageError, did_you_mean
@@ -52,6 +61,7 @@ class CreditArguments:
 
     payments: str | None = None
     customers: str | None = None
+    transactions: tuple[str, ...] = ()
     fx: str | None = None
     buckets: str = "30,60,90,120"
     basis: str = "due"
@@ -68,7 +78,8 @@ class CreditArguments:
 
     def inputs(self) -> tuple[Path, ...]:
         """The files that these options name."""
-        return tuple(Path(name) for name in (self.payments, self.customers, self.fx, self.policy) if name)
+        named = (self.payments, self.customers, *self.transactions, self.fx, self.policy)
+        return tuple(Path(name) for name in named if name)
 
 
 def run_credit(state: State, shared: SharedOptions, own: CreditArguments) -> None:
@@ -83,6 +94,7 @@ def run_credit(state: State, shared: SharedOptions, own: CreditArguments) -> Non
             "No invoice files are named.", remedy="Example: crmcli credit invoices.csv --payments payments.csv"
         )
     _refuse_same_file(shared, own)
+    check_transactions(shared, own.transactions, (own.payments, own.customers))
     target = delivery(shared)
     target = dataclasses.replace(target, inputs=(*target.inputs, *own.inputs()))
     outputs = {"-o": shared.output, "--facts": shared.facts, "--rejects": shared.rejects}
@@ -101,12 +113,18 @@ def run_credit(state: State, shared: SharedOptions, own: CreditArguments) -> Non
         write_form(state.environment, shared, ledger, target.inputs)
         return
     views = wanted_views(target, CREDIT_CATALOGUE, state.environment)
+    load = notes.to_dict()
+    if own.transactions:
+        worth, of_transactions = read_worth(state, shared, own.transactions, ledger)
+        options = dataclasses.replace(options, clv=worth)
+        target = protecting_inputs(target, of_transactions)
+        load["transactions"] = facts_of(of_transactions)
     with state.progress("ageing and scoring"):
         result = analyse(ledger, dataclasses.replace(options, views=views))
     print_notes(state.environment, result.notes)
     settings = effective_settings(state, "credit", shared, dataclasses.asdict(own))
     with writing(state, target):
-        deliver(result, target, state.environment, load=notes.to_dict(), settings=settings)
+        deliver(result, target, state.environment, load=load, settings=settings)
 
 
 def _refuse_same_file(shared: SharedOptions, own: CreditArguments) -> None:
@@ -123,7 +141,7 @@ def read_files(state: State, shared: SharedOptions, own: CreditArguments) -> tup
     Raises:
         CrmcliError: anything that the rooms below refuse.
     """
-    reading = read_options(shared, frozenset(), MAPPABLE)
+    reading = read_options(shared, frozenset(), (*MAPPABLE, *OF_TRANSACTIONS))
     options = LedgerOptions(
         reading,
         payments=(own.payments,) if own.payments else (),

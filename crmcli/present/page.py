@@ -10,6 +10,7 @@ from crmcli.present.chart import chart
 from crmcli.present.curve import curve
 from crmcli.present.declared import conform
 from crmcli.present.heat import heat
+from crmcli.present.safe import safe_text
 from crmcli.present.tables import fitted
 from crmcli.present.triangle import triangle
 
@@ -157,7 +158,8 @@ class _Page:
         return frozenset({"as_of"})
 
     def _captions(self, view: View, total: int, shown: int, omitted: list[str]) -> Iterator[str]:
-        yield from self._result.captions.get(view.name, ())
+        # A caption may name customers, and whatever names hold must not drive a terminal.
+        yield from map(safe_text, self._result.captions.get(view.name, ()))
         if omitted:
             yield f"No room for: {', '.join(omitted)}."
         if shown < total:

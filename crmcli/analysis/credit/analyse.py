@@ -16,17 +16,18 @@ from crmcli.analysis.credit.customers import customers_table
 from crmcli.analysis.credit.facts import credit_facts
 from crmcli.analysis.credit.judgement import foresight, judgements
 from crmcli.analysis.credit.kpis import key_figures
-from crmcli.analysis.credit.limits import limits_table, snapshot_limits
+from crmcli.analysis.credit.limits import snapshot_limits
 from crmcli.analysis.credit.options import CreditOptions
 from crmcli.analysis.credit.policy import policy_table
 from crmcli.analysis.credit.provision import provision_table
 from crmcli.analysis.credit.trend import trend_points
+from crmcli.analysis.credit.value import blocked_lines, value_facts, value_notes
 from crmcli.analysis.credit.views import credit_catalogue
 from crmcli.analysis.result import Result
 from crmcli.errors import UsageError
 from crmcli.invoices.ledger import reconcile
 from crmcli.invoices.read import nothing_open
-from crmcli.notes import info
+from crmcli.notes import info, warning
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -59,15 +60,17 @@ def analyse(ledger: CreditLedger, options: CreditOptions | None = None) -> Resul
     wanted = [name for name in able if options.views is None or name in options.views]
     scale = ledger.money_scale
     tables = {name: conform(_unnamed_missing(MAKERS[name](bench)), catalogue.view(name), scale) for name in wanted}
+    valued = "value" in able
+    captions = {"aging": lines, **({"value": tuple(blocked_lines(bench.value))} if valued else {})}
     return Result(
         catalogue,
         ledger.as_of,
         scale,
         tables,
-        credit_facts(bench),
-        (*_notes(bench), *judgements(bench, frozenset(tables))),
+        (*credit_facts(bench), *(value_facts(bench.value, bench.currencies[0].currency) if valued else ())),
+        (*_notes(bench), *judgements(bench, frozenset(tables)), *_value_notes(bench, lacks.get("value"))),
         others=tuple(name for name in able if name not in tables),
-        captions={"aging": lines},
+        captions=captions,
     )
 
 
@@ -81,7 +84,9 @@ def _unnamed_missing(table: pl.DataFrame) -> pl.DataFrame:
 def _refuse_lacking(lacks: Mapping[str, str], options: CreditOptions, page: Iterable[str]) -> None:
     """A view that was asked for by name must not be missing without a word."""
     for name in options.views or ():
-        if name in lacks and name not in page:
+        # What is wanted for the page may be missing there; the only view wanted was asked for by its name.
+        named = name not in page or (name == "value" and len(options.views or ()) == 1)
+        if name in lacks and named:
             raise UsageError(f"The view {name!r} {lacks[name]}.", remedy="Ask for another one, e.g. --view aging")
 
 
@@ -99,11 +104,12 @@ def _of_summary(ledger: CreditLedger, options: CreditOptions) -> CreditOptions:
 def _lack(view: str, bench: Bench) -> str | None:
     if bench.ledger.is_snapshot and view not in _OF_A_SNAPSHOT:
         return "needs payments: the input is a list of open items"
-    if view == "policy":
-        if bench.options.variable_cost is None:
-            return "needs --variable-cost, the variable cost per sales, e.g. 0.6"
-        if len(bench.currencies) > 1:
-            return "needs one currency: convert with --fx, or choose one with --where"
+    if view == "value" and bench.options.clv is None:
+        return "needs --transactions FILE, from which the value of customers is forecast"
+    if view == "policy" and bench.options.variable_cost is None:
+        return "needs --variable-cost, the variable cost per sales, e.g. 0.6"
+    if view in {"policy", "value"} and len(bench.currencies) > 1:
+        return "needs one currency: convert with --fx, or choose one with --where"
     return None
 
 
@@ -115,6 +121,16 @@ def _notes(bench: Bench) -> Iterable[Note]:
         names = ", ".join(one.currency or "none" for one in bench.currencies)
         text = f"The ledger holds the currencies {names}: each has rows of its own; --fx FILE converts them"
         yield info("currencies", text)
+
+
+def _value_notes(bench: Bench, lack: str | None) -> Iterable[Note]:
+    """On the transactions, if some are given."""
+    if bench.options.clv is None:
+        return
+    if lack is not None:
+        yield warning("value_lacks", f"The view value {lack}")
+        return
+    yield from value_notes(bench.value, bench.options.clv)
 
 
 def _by_currency(bench: Bench, view: str, make: Callable[[CurrencyBench], pl.DataFrame]) -> pl.DataFrame:
@@ -167,11 +183,15 @@ def _customers(bench: Bench) -> pl.DataFrame:
 def _limits(bench: Bench) -> pl.DataFrame:
     if bench.ledger.is_snapshot:
         return snapshot_limits(bench.main, bench.options.style)
-    return limits_table(bench.main, bench.scored, bench.options.style)
+    return bench.limits
 
 
 def _policy(bench: Bench) -> pl.DataFrame:
     return policy_table(bench.main, bench.options)
+
+
+def _value(bench: Bench) -> pl.DataFrame:
+    return bench.value
 
 
 MAKERS: dict[str, Callable[[Bench], pl.DataFrame]] = {
@@ -183,4 +203,5 @@ MAKERS: dict[str, Callable[[Bench], pl.DataFrame]] = {
     "provision": _provision,
     "limits": _limits,
     "policy": _policy,
+    "value": _value,
 }

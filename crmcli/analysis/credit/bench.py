@@ -12,7 +12,10 @@ from crmcli.analysis.credit.default_model import default_rates
 from crmcli.analysis.credit.features import customer_features
 from crmcli.analysis.credit.forecast import cash_forecast
 from crmcli.analysis.credit.late_model import late_model
+from crmcli.analysis.credit.limits import limits_table
 from crmcli.analysis.credit.states import transitions
+from crmcli.analysis.credit.value import mean_balances, value_table, yearly_rate
+from crmcli.errors import InternalError
 
 if TYPE_CHECKING:
     from crmcli.analysis.credit.default_model import DefaultRates
@@ -75,6 +78,20 @@ class Bench:
     def scored(self) -> pl.DataFrame:
         """Every customer with score, grade and chance."""
         return scored_customers(self.main, self.features, self.rates)
+
+    @cached_property
+    def limits(self) -> pl.DataFrame:
+        """What every customer may owe."""
+        return limits_table(self.main, self.scored, self.options.style)
+
+    @cached_property
+    def value(self) -> pl.DataFrame:
+        """What every customer is worth after the costs of credit; the options hold what they are worth before."""
+        clv = self.options.clv
+        if clv is None:
+            raise InternalError("the view value was asked for without the worth of customers")
+        rate = yearly_rate(self.options.capital_cost, self.options.year_days)
+        return value_table(self.limits, self.scored, mean_balances(self.main), clv, rate)
 
     @cached_property
     def main(self) -> CreditLedger:

@@ -13,6 +13,8 @@ from crmcli.errors import UsageError, did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    import polars as pl
+
     from crmcli.analysis.credit.styles import Style
 
 DSO_DAYS = 90
@@ -34,6 +36,8 @@ class CreditOptions:
         capital_cost: yearly cost of capital as a fraction.
         seed: of the bootstrap.
         with_disputes: whether the dispute flag may enter models (it is often set after the fact).
+        clv: `customer_id`, `future_value`, `clv` (Decimal(38, s)) of the buyers, in the one currency of the ledger and
+            as of its day; needed by the view `value`.
     """
 
     views: Collection[str] | None = None
@@ -47,6 +51,7 @@ class CreditOptions:
     capital_cost: float = 0.1
     seed: int = 1
     with_disputes: bool = False
+    clv: pl.DataFrame | None = None
 
     def check(self) -> None:
         """Refuse values that mean nothing.

@@ -6,6 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from crmcli.analysis.credit.views_decisions import CUSTOMERS, LIMITS, POLICY
+from crmcli.analysis.credit.views_value import VALUE
 from crmcli.analysis.views import Catalogue, Column, Kind, View
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ PROVISION = View(
     ),
 )
 
-_VIEWS = (CUSTOMERS, AGING, KPIS, TREND, COHORTS, PROVISION, LIMITS, POLICY)
+_VIEWS = (CUSTOMERS, AGING, KPIS, TREND, COHORTS, PROVISION, LIMITS, POLICY, VALUE)
 
 
 def credit_catalogue(buckets: Sequence[str] = _DEFAULT_BUCKETS) -> Catalogue:
@@ -155,7 +156,7 @@ def credit_catalogue(buckets: Sequence[str] = _DEFAULT_BUCKETS) -> Catalogue:
         command="credit",
         views=views,
         default="customers",
-        page=("aging", "provision", "kpis", "trend", "limits"),
+        page=("aging", "provision", "kpis", "trend", "limits", "value"),
     )
 
 
