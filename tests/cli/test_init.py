@@ -18,6 +18,8 @@ from crmcli.exit_codes import ExitCode
 
 SAMPLE = Path(__file__).parents[2] / "sample_data"
 SEARCH = {"CRMCLI_CONFIG": ""}
+COMMANDS: dict[str, object] = {"churn": {}, "clv": {}, "credit": {}, "segment": {}}
+"""The tables of the commands, in which all is a comment."""
 
 PLAIN = "id;Datum;Betrag;Menge\n1;31.01.2026;1.234,50;1\n2;01.02.2026;12,00;2\n1;02.02.2026;9,99;1\n"
 CHINESE = "客户编号,日期,金额\n甲,2026年1月5日,10.5\n乙,2026年1月6日,20\n"
@@ -53,7 +55,11 @@ def test_the_sample_gives_the_same_bytes_with_the_file_as_without(folder: Path, 
     settings = initialise(name)
     assert outputs(name) == before
     assert settings["map"] == {
-        name: name for name in ("customer_id", "date", "order_id", "quantity", "unit_price", "cost", "status")
+        name: name
+        for name in (
+            *("customer_id", "date", "order_id", "category", "quantity", "unit_price", "discount", "cost"),
+            *("status", "promotion"),
+        )
     }
     text = {key: settings.get(key) for key in ("date-format", "decimal", "delimiter")}
     expected = ["%Y-%m-%d", ".", ","] if name.endswith(".csv") else [None] * 3
@@ -105,7 +111,7 @@ def test_the_sample_gives_the_same_bytes_with_the_file_as_without(folder: Path, 
 def test_what_is_found_is_set_and_changes_nothing(folder: Path, content: str, expected: dict[str, object]) -> None:
     (folder / "orders.csv").write_text(content, encoding="utf-8")
     before = outputs("orders.csv")
-    assert initialise("orders.csv") == {**expected, "segment": {}}
+    assert initialise("orders.csv") == {**expected, **COMMANDS}
     assert outputs("orders.csv") == before
 
 
@@ -121,7 +127,7 @@ def test_files_of_several_layouts_set_only_what_they_share(folder: Path) -> None
     (folder / "b.csv").write_text("Customer;date;amount\ny;31/01/2026;2,5\n")
     before = outputs("a.csv", "b.csv")
     settings = initialise("a.csv", "b.csv")
-    assert settings == {"decimal": ",", "map": {"date": "date", "amount": "amount"}, "segment": {}}
+    assert settings == {"decimal": ",", "map": {"date": "date", "amount": "amount"}, **COMMANDS}
     assert outputs("a.csv", "b.csv") == before
 
 

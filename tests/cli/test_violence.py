@@ -170,7 +170,8 @@ def test_a_full_disk_leaves_the_old_file(flag: str, shop: Path, disk: Path) -> N
     script = f'echo {OLD} > "$3"; head -c 99999 /dev/zero > filler 2> /dev/null\n{REPORT}'
     out, err = on_a_small_disk(script, disk, shop, flag, *FILES[flag])
     assert out.splitlines() == [*sorted(["filler", FILES[flag][0]]), OLD]
-    problem, remedy, code = err.splitlines()
+    lost, problem, remedy, code = err.splitlines()
+    assert lost.startswith("crmcli: warning: 1 of ")
     assert problem == f"crmcli: error: {FILES[flag][0]} cannot be written: No space left on device."
     assert remedy.startswith("  Free some space there")
     assert code == "3"
