@@ -98,11 +98,12 @@ class DateCounter:
     def is_padded(self, found: Tally, readable: int) -> bool:
         """Whether days and months have two digits, so that a shorter value was cut off.
 
-        A leading zero says so; two digits do not, since all days may be late ones. Few values are all in the sample,
-        where zeros were counted; of many, nearly all have two digits only if they must.
+        A leading zero says so, and so do two digits in nearly all numbered days and months. Beside names of months two
+        digits do not: all days may be late ones. Few values are all in the sample, where zeros were counted.
         """
-        if found["rows"] > self._sampled:
-            return found["padded"] >= PADDED_SHARE * readable
+        nearly_all = found["padded"] >= PADDED_SHARE * readable
+        if found["rows"] > self._sampled or (nearly_all and self.form.width):
+            return nearly_all
         # Nobody pads the month behind a year but not the day; 9.04.2024 does occur.
         signs = [tuple(map(sum, zip(*self._signs, strict=True)))] if self.form.year_first else self._signs
         return all(zeros >= ZEROS_PER_SHORT * short for zeros, short in signs)

@@ -243,7 +243,9 @@ def judge(shape: Shape, lines: Sequence[Line], damage: Damaged) -> str:
         kept = len(lines) - len(damage.lost)
         assert seen.customers == another_valid_file(damage.content, shape, kept), f"silent: {seen.load}"
         return "another valid file"
-    affected = {lines[number].customer for number in damage.touched if number != HEADER}
+    # Beside a piece of a record stands perhaps what it was cut from: that record is set aside as well, and told.
+    beside = {number + step for number in damage.touched if number != HEADER for step in (-1, 0, 1)}
+    affected = {lines[number].customer for number in beside if 0 <= number < len(lines)}
     rest = [line.purchase() for number, line in enumerate(lines) if number not in damage.touched | damage.lost]
     sound = {name: one for name, one in customers(rest, by_order=bool(shape.order)).items() if name not in affected}
     assert {name: one for name, one in seen.customers.items() if name in sound} == sound
