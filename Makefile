@@ -43,7 +43,7 @@ $(VENV)/.installed: requirements.txt pyproject.toml
 # Pins every dependency, those of development included, with hashes for all platforms. Needs uv.
 requirements:
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-emit-find-links --no-header --no-annotate -o requirements.txt
+	  --no-header --no-annotate -o requirements.txt
 
 sample-data: $(VENV)/.installed
 	$(BIN)/python sample_data/generate.py
