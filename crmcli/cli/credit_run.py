@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import polars as pl
-
 from crmcli.analysis.credit.analyse import analyse
 from crmcli.analysis.credit.buckets import parse_buckets
 from crmcli.analysis.credit.options import CreditOptions
@@ -22,12 +20,12 @@ from crmcli.cli.credit_value import check_transactions, read_worth
 from crmcli.cli.places import check_places, protecting_inputs
 from crmcli.cli.progress import writing
 from crmcli.cli.reading import (
-    REJECT_COLUMNS,
     delivery,
     describe_layouts,
     facts_of,
     let_interrupts_through,
     read_options,
+    write_rejects,
 )
 from crmcli.cli.segment_run import read_text
 from crmcli.cli.settings import effective_settings
@@ -40,8 +38,6 @@ from crmcli.invoices.terms import Terms, parse_terms
 from crmcli.notes import info
 from crmcli.present.emit import check, deliver, wanted_views
 from crmcli.present.messages import print_notes
-from crmcli.present.output import write_file
-from crmcli.present.records import without_formulas
 from crmcli.transactions.aliases import fold
 
 if TYPE_CHECKING:
@@ -154,9 +150,8 @@ def read_files(state: State, shared: SharedOptions, own: CreditArguments) -> tup
     stdin = state.environment.stdin or io.BytesIO()
     with state.progress("reading and checking"):
         ledger, notes = read_ledger(shared.files, options, stdin=stdin)
-    if shared.rejects:
-        _write_rejects(Path(shared.rejects), notes, spreadsheet_safe=shared.spreadsheet_safe)
     print_notes(state.environment, (*describe_layouts(notes.layouts), *notes.remarks()))
+    write_rejects(shared, notes.bad, tuple(Path(file.label) for file in notes.files))
     notes.enforce_limit(reading)
     if own.fx:
         rates = parse_rates(read_text(own.fx, "--fx"), own.fx)
@@ -234,11 +229,3 @@ def _doc_types(items: Iterable[str]) -> dict[str, DocKind]:
             )
         found[fold(name)] = DocKind(kind)
     return found
-
-
-def _write_rejects(path: Path, notes: LedgerNotes, *, spreadsheet_safe: bool) -> None:
-    columns = {name: [getattr(row, name) for row in notes.bad] for name in REJECT_COLUMNS}
-    schema = {name: pl.Int64 if name == "line" else pl.String for name in REJECT_COLUMNS}
-    table = pl.DataFrame(columns, schema=schema)
-    inputs = tuple(Path(file.label) for file in notes.files)
-    write_file(path, (without_formulas(table) if spreadsheet_safe else table).write_csv().encode(), inputs=inputs)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from crmcli.customers.summary import CustomerSummary
     from crmcli.notes import Note
     from crmcli.transactions.load import Transactions
-    from crmcli.transactions.notes import LayoutNote, LoadNotes
+    from crmcli.transactions.notes import BadRow, LayoutNote, LoadNotes
 
 _More = TypeVar("_More")
 
@@ -79,9 +79,10 @@ def read_summary_and(
         progress.stage("summing up")
         summary, notes = summarise(transactions)
         found = more(transactions, summary)
-        if shared.rejects:
-            _write_rejects(Path(shared.rejects), transactions, notes, spreadsheet_safe=shared.spreadsheet_safe)
+        rejected = bad_rows(transactions, notes.as_of, limit=None) if shared.rejects and notes.quarantined else []
+    # Said first: what was lost is also worth knowing when the file of it cannot be written.
     print_notes(state.environment, (*describe(notes), *remarks(notes)))
+    write_rejects(shared, rejected, tuple(source.origin for source in transactions.sources if source.origin))
     enforce_limit(notes, transactions)
     require_buyers(summary, notes)
     return summary, notes, found
@@ -183,12 +184,17 @@ def describe_layouts(layouts: Iterable[LayoutNote]) -> Iterator[Note]:
             yield info("readings", "; ".join(readings))
 
 
-def _write_rejects(path: Path, transactions: Transactions, notes: LoadNotes, *, spreadsheet_safe: bool) -> None:
+def write_rejects(shared: SharedOptions, rows: Iterable[BadRow], inputs: tuple[Path, ...]) -> None:
+    """Write the rows that were set aside to the file of `--rejects`, if that was given.
+
+    Raises:
+        OutputError: the file cannot be written, or is one of the inputs.
+    """
     import polars as pl  # noqa: PLC0415 — this module is imported by commands that have it loaded
 
-    rows = bad_rows(transactions, notes.as_of, limit=None) if notes.quarantined else []
-    columns = {name: [getattr(row, name) for row in rows] for name in REJECT_COLUMNS}
+    if not shared.rejects:
+        return
     schema = {name: pl.Int64 if name == "line" else pl.String for name in REJECT_COLUMNS}
-    inputs = tuple(source.origin for source in transactions.sources if source.origin is not None)
-    table = pl.DataFrame(columns, schema=schema)
-    write_file(path, (without_formulas(table) if spreadsheet_safe else table).write_csv().encode(), inputs=inputs)
+    table = pl.DataFrame([[getattr(row, name) for name in REJECT_COLUMNS] for row in rows], schema, orient="row")
+    safe = without_formulas(table) if shared.spreadsheet_safe else table
+    write_file(Path(shared.rejects), safe.write_csv().encode(), inputs=inputs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -17,19 +17,16 @@ from crmcli.analysis.churn.uplift import uplift_of
 from crmcli.analysis.churn.views import CHURN_CATALOGUE
 from crmcli.analysis.churn.winback import winback_table
 from crmcli.analysis.churn.window import window_table
-from crmcli.analysis.churn.workbench import Made, Maker, Workbench
+from crmcli.analysis.churn.workbench import Workbench
 from crmcli.analysis.conform import conform
+from crmcli.analysis.making import Made, Maker, distinct
 from crmcli.analysis.result import Result
 from crmcli.errors import InternalError, TooLittleDataError, UsageError
 from crmcli.notes import info, warning
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from crmcli.customers.summary import CustomerSummary
     from crmcli.notes import Note
-
-_Said = TypeVar("_Said")
 
 
 def analyse(summary: CustomerSummary, options: ChurnOptions | None = None) -> Result:
@@ -58,8 +55,8 @@ def analyse(summary: CustomerSummary, options: ChurnOptions | None = None) -> Re
         summary.as_of,
         scale,
         {name: conform(one.table, CHURN_CATALOGUE.view(name), scale) for name, one in made.items()},
-        _distinct((*headline, *(fact for one in made.values() for fact in one.facts))),
-        _distinct((*short, *(note for one in made.values() for note in one.notes))),
+        distinct((*headline, *(fact for one in made.values() for fact in one.facts))),
+        distinct((*short, *(note for one in made.values() for note in one.notes))),
         others=tuple(name for name in makers if name not in wanted),
         captions={name: one.captions for name, one in made.items() if one.captions},
     )
@@ -73,7 +70,7 @@ def _refuse_contract_views(name: str) -> None:
         )
 
 
-def _made(makers: list[Maker], bench: Workbench) -> tuple[dict[str, Made], list[Note]]:
+def _made(makers: list[Maker[Workbench]], bench: Workbench) -> tuple[dict[str, Made], list[Note]]:
     """All views that the input suffices for, and why others are missing."""
     made: dict[str, Made] = {}
     lacking: dict[str, TooLittleDataError] = {}
@@ -92,16 +89,12 @@ def _made(makers: list[Maker], bench: Workbench) -> tuple[dict[str, Made], list[
     ]
 
 
-def _can_be_made(maker: Maker, bench: Workbench) -> bool:
+def _can_be_made(maker: Maker[Workbench], bench: Workbench) -> bool:
     """Whether the run has what a view needs; one that was named must not lack anything."""
     lack = maker.lacks(bench)
     if lack and maker.view in (bench.options.views or ()):
         raise UsageError(f"The view {maker.view!r} {lack}")
     return lack is None
-
-
-def _distinct(said: Iterable[_Said]) -> tuple[_Said, ...]:
-    return tuple(dict.fromkeys(said))
 
 
 def _customers(bench: Workbench) -> Made:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -23,8 +22,6 @@ from crmcli.errors import TooLittleDataError, UsageError, did_you_mean
 from crmcli.notes import warning
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import polars as pl
 
     from crmcli.analysis.churn.expected_profit import Costs
@@ -35,7 +32,6 @@ if TYPE_CHECKING:
     from crmcli.analysis.churn.visits import Visits
     from crmcli.analysis.churn.worth import CustomerWorth
     from crmcli.analysis.order_gaps import OrderGaps
-    from crmcli.analysis.result import Fact
     from crmcli.customers.summary import CustomerSummary
     from crmcli.notes import Note
 
@@ -167,30 +163,3 @@ class Workbench:
             text = f"The score is not tested: {self._held.problem[0].lower()}{self._held.problem[1:]}"
             return (warning("churn_not_tested", text), *self.scorer.notes)
         return (*choice_notes(self._held, self.options), *self.scorer.notes)
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """One table with what there is to say about it; `captions` are lines that people see under it."""
-
-    table: pl.DataFrame
-    notes: tuple[Note, ...] = ()
-    facts: tuple[Fact, ...] = ()
-    captions: tuple[str, ...] = ()
-
-
-def _nothing(_bench: Workbench) -> str | None:
-    return None
-
-
-@dataclass(frozen=True, slots=True)
-class Maker:
-    """How one view is made.
-
-    `lacks` says what this run lacks for it, as the end of a sentence ("needs …"), None when it can be made. `make` may
-    raise TooLittleDataError: the input then holds too little for this view, perhaps not for others.
-    """
-
-    view: str
-    make: Callable[[Workbench], Made]
-    lacks: Callable[[Workbench], str | None] = _nothing

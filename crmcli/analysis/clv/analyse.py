@@ -19,8 +19,9 @@ from crmcli.analysis.clv.spending import fit_spending
 from crmcli.analysis.clv.totals import summary_table
 from crmcli.analysis.clv.validation import Forecasts, validation_table
 from crmcli.analysis.clv.views import CLV_CATALOGUE
-from crmcli.analysis.clv.workbench import Made, Maker, Workbench
+from crmcli.analysis.clv.workbench import Workbench
 from crmcli.analysis.conform import conform
+from crmcli.analysis.making import Made, Maker
 from crmcli.analysis.result import Fact, Result
 from crmcli.analysis.views import Kind
 from crmcli.errors import TooLittleDataError, UsageError, did_you_mean
@@ -94,7 +95,7 @@ def workbench(summary: CustomerSummary, options: ClvOptions) -> Workbench:
     return Workbench(summary, options)
 
 
-def _can_be_made(maker: Maker, bench: Workbench) -> bool:
+def _can_be_made(maker: Maker[Workbench], bench: Workbench) -> bool:
     """Whether the run has what a view needs; one that was named, other than for the page, must not lack anything."""
     lack = maker.lacks(bench)
     if lack and maker.view in (bench.options.views or ()) and maker.view not in CLV_CATALOGUE.page:
@@ -176,15 +177,14 @@ def _no_holdout(bench: Workbench) -> str | None:
     return None if bench.holdout is not None else "needs repeat purchases before a split and time after it"
 
 
-MAKERS: Mapping[str, Maker] = {
-    maker.view: maker
-    for maker in (
-        Maker("customers", lambda bench: Made(bench.customer_values)),
-        Maker("summary", lambda bench: Made(summary_table(bench))),
-        Maker("models", lambda bench: Made(models_table(bench))),
-        Maker("parameters", lambda bench: Made(parameters_table(bench))),
-        Maker("validation", _validation, _no_holdout),
-        Maker("cohorts", lambda bench: Made(cohorts_table(bench))),
-    )
-}
+_MAKERS: tuple[Maker[Workbench], ...] = (
+    Maker("customers", lambda bench: Made(bench.customer_values)),
+    Maker("summary", lambda bench: Made(summary_table(bench))),
+    Maker("models", lambda bench: Made(models_table(bench))),
+    Maker("parameters", lambda bench: Made(parameters_table(bench))),
+    Maker("validation", _validation, _no_holdout),
+    Maker("cohorts", lambda bench: Made(cohorts_table(bench))),
+)
+
+MAKERS: Mapping[str, Maker[Workbench]] = {maker.view: maker for maker in _MAKERS}
 """How each view is made, by its name; `decomposition` needs lines and is made beside the summary."""

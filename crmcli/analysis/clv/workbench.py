@@ -20,8 +20,6 @@ from crmcli.analysis.clv.value_intervals import CountMoments, customer_value_int
 from crmcli.analysis.clv.worth import Worth
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import polars as pl
 
     from crmcli.analysis.clv.arrays import Floats, Ints
@@ -33,9 +31,7 @@ if TYPE_CHECKING:
     from crmcli.analysis.clv.model import PurchaseModel
     from crmcli.analysis.clv.options import ClvOptions
     from crmcli.analysis.clv.spending import Spending
-    from crmcli.analysis.result import Fact
     from crmcli.customers.summary import CustomerSummary
-    from crmcli.notes import Note
 
 
 @dataclass(frozen=True)
@@ -170,26 +166,3 @@ class Workbench:
     def horizon_end(self) -> str:
         """Last day of the horizon."""
         return to_date(self.last + self.horizon_days).isoformat()
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """One table with what there is to say about it; `captions` are lines that people see under it."""
-
-    table: pl.DataFrame
-    notes: tuple[Note, ...] = ()
-    facts: tuple[Fact, ...] = ()
-    captions: tuple[str, ...] = ()
-
-
-def _nothing(_bench: Workbench) -> str | None:
-    return None
-
-
-@dataclass(frozen=True, slots=True)
-class Maker:
-    """How one view is made; `lacks` says what a run lacks for it as the end of a sentence, None when nothing."""
-
-    view: str
-    make: Callable[[Workbench], Made]
-    lacks: Callable[[Workbench], str | None] = _nothing

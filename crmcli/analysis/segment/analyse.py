@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from crmcli.analysis.conform import conform, view_schema
+from crmcli.analysis.making import Made, Maker, distinct
 from crmcli.analysis.result import Result
 from crmcli.analysis.segment import abc
 from crmcli.analysis.segment.facts import segment_facts
@@ -19,16 +20,14 @@ from crmcli.analysis.segment.scored import fitted_scores
 from crmcli.analysis.segment.thresholds import thresholds_table
 from crmcli.analysis.segment.value import CLV, MARGIN, REVENUE, VALUES
 from crmcli.analysis.segment.views import CONCENTRATION, SEGMENT_CATALOGUE
-from crmcli.analysis.segment.workbench import Made, Maker, Workbench
+from crmcli.analysis.segment.workbench import Workbench
 from crmcli.errors import TooLittleDataError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from crmcli.analysis.segment.thresholds import Thresholds
     from crmcli.customers.summary import CustomerSummary
-
-_Said = TypeVar("_Said")
 
 
 def analyse(summary: CustomerSummary, options: SegmentOptions | None = None) -> Result:
@@ -54,8 +53,8 @@ def analyse(summary: CustomerSummary, options: SegmentOptions | None = None) -> 
         summary.as_of,
         scale,
         {name: conform(one.table, SEGMENT_CATALOGUE.view(name), scale) for name, one in made.items()},
-        _distinct(fact for one in said for fact in one.facts),
-        _distinct((*bench.notes, *(note for one in said for note in one.notes))),
+        distinct(fact for one in said for fact in one.facts),
+        distinct((*bench.notes, *(note for one in said for note in one.notes))),
         others=tuple(name for name in makers if name not in made),
     )
 
@@ -96,18 +95,13 @@ def _check_known(what: str, name: str, known: tuple[str, ...]) -> None:
         raise UsageError(f"Unknown {what} {name!r}; known are {', '.join(known)}.", remedy=did_you_mean(name, known))
 
 
-def _can_be_made(maker: Maker, bench: Workbench) -> bool:
+def _can_be_made(maker: Maker[Workbench], bench: Workbench) -> bool:
     """Whether the run has what a view needs; one that was named, other than for the page, must not lack anything."""
     lack = maker.lacks(bench)
     named = bench.options.views or frozenset()
     if lack and maker.view in named and (len(named) == 1 or maker.view not in SEGMENT_CATALOGUE.page):
         raise UsageError(f"The view {maker.view!r} {lack}.")
     return lack is None
-
-
-def _distinct(said: Iterable[_Said]) -> tuple[_Said, ...]:
-    """Views that rest on the same thing say the same about it: once is enough."""
-    return tuple(dict.fromkeys(said))
 
 
 def _headline(bench: Workbench) -> Made:
@@ -147,5 +141,7 @@ _BASE_MAKERS = (
     Maker("concentration", _concentration),
 )
 
-MAKERS: Mapping[str, Maker] = {maker.view: maker for maker in (*_BASE_MAKERS, *LIFE_MAKERS, *MOVEMENT_MAKERS)}
+MAKERS: Mapping[str, Maker[Workbench]] = {
+    maker.view: maker for maker in (*_BASE_MAKERS, *LIFE_MAKERS, *MOVEMENT_MAKERS)
+}
 """How each view is made, by its name."""

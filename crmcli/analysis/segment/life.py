@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from crmcli.analysis.calendar_periods import PERIODS, QUARTER
+from crmcli.analysis.making import Made, Maker
 from crmcli.analysis.segment.constants import Constants
 from crmcli.analysis.segment.life_facts import loyalty_notes, pool_notes
 from crmcli.analysis.segment.loyalty_types import loyalty_table
 from crmcli.analysis.segment.matrix import MatrixCuts, matrix_cells, matrix_table
 from crmcli.analysis.segment.periods import periods_table
 from crmcli.analysis.segment.stages import stages_table
-from crmcli.analysis.segment.workbench import Made, Maker
 from crmcli.errors import InternalError, UsageError, did_you_mean
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from crmcli.analysis.making import Made, Maker
 from crmcli.analysis.segment.explain import explain_table
 from crmcli.analysis.segment.lookalike import lookalikes
 from crmcli.analysis.segment.lookalike_facts import Question
@@ -15,7 +16,6 @@ from crmcli.analysis.segment.migration import migrate, migration_facts, migratio
 from crmcli.analysis.segment.movement_options import GROUPINGS
 from crmcli.analysis.segment.profile import profile
 from crmcli.analysis.segment.strategy import built_in_strategy, strategy_table
-from crmcli.analysis.segment.workbench import Made, Maker
 from crmcli.customers.past import summary_at
 from crmcli.customers.survey import answers_among
 from crmcli.errors import TooLittleDataError
@@ -140,7 +140,7 @@ def _explain_lacks(bench: Workbench) -> str | None:
 VIEWS_WITH_FACTS = frozenset({"migration", "management", "profile", "lookalike"})
 """Views whose facts belong to the headline of a run that was given what they need, whatever views it shows."""
 
-MOVEMENT_MAKERS: tuple[Maker, ...] = (
+MOVEMENT_MAKERS: tuple[Maker[Workbench], ...] = (
     Maker("migration", _migration, _migration_lacks),
     Maker("management", _management, _management_lacks),
     Maker("profile", _profile, _profile_lacks),

@@ -5,7 +5,6 @@ A view that nobody asked for costs nothing. A module that makes views offers `Ma
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -25,10 +24,7 @@ from crmcli.analysis.segment.stages import NO_STAGES, fit_pool, stage_customers
 from crmcli.analysis.segment.strategy import built_in_strategy, segment_actions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from crmcli.analysis.order_gaps import OrderGaps
-    from crmcli.analysis.result import Fact
     from crmcli.analysis.segment.options import SegmentOptions
     from crmcli.analysis.segment.rfm import Fit
     from crmcli.analysis.segment.stages import Pool
@@ -150,31 +146,3 @@ _NO_LOYALTY = pl.Schema(
 def _unknown(schema: pl.Schema, height: int) -> pl.DataFrame:
     """So many rows of nulls."""
     return pl.DataFrame(schema=schema).clear(height)
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """One table with what there is to say about it.
-
-    The table has at least the columns of the view, in types that cast to the declared ones without loss.
-    """
-
-    table: pl.DataFrame
-    notes: tuple[Note, ...] = ()
-    facts: tuple[Fact, ...] = ()
-
-
-def _nothing(_bench: Workbench) -> str | None:
-    return None
-
-
-@dataclass(frozen=True, slots=True)
-class Maker:
-    """How one view is made.
-
-    `lacks` says what this run lacks for it, as the end of a sentence ("needs …"), None when it can be made.
-    """
-
-    view: str
-    make: Callable[[Workbench], Made]
-    lacks: Callable[[Workbench], str | None] = _nothing
