@@ -42,7 +42,7 @@ $(VENV)/.installed: requirements.txt pyproject.toml
 
 # Pins every dependency, those of development included, with hashes for all platforms. Needs uv.
 requirements:
-	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+	uv pip compile pyproject.toml --group dev --extra excel --universal --python-version 3.11 --generate-hashes \
 	  --no-header --no-annotate -o requirements.txt
 
 sample-data: $(VENV)/.installed
