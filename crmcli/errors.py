@@ -51,6 +51,12 @@ class OutputError(CrmcliError):
     exit_code = ExitCode.UNREADABLE
 
 
+class LockedError(CrmcliError):
+    """Another run holds the lock of the output."""
+
+    exit_code = ExitCode.LOCKED
+
+
 class TooLittleDataError(CrmcliError):
     """The input is sound, but holds too little for the analysis."""
 

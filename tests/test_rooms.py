@@ -20,6 +20,7 @@ MAY_IMPORT = {
     "exit_codes": set[str](),
     "notes": set[str](),
     "temporaries": set[str](),
+    "locking": {"errors"},
     "config_values": {"errors"},
     "config": {"errors", "config_values"},
     "transactions": BASE,
@@ -27,7 +28,9 @@ MAY_IMPORT = {
     "invoices": BASE | {"transactions"},
     "analysis": BASE | {"customers", "invoices"},
     "present": BASE | {"analysis.views", "analysis.result", "analysis.conform"},
-    "cli": BASE | {"config", "config_values", "transactions", "customers", "invoices", "analysis", "present"},
+    "cli": BASE
+    | {"config", "config_values", "locking"}
+    | {"transactions", "customers", "invoices", "analysis", "present"},
     "__main__": {"cli"},
     "__init__": set[str](),
 }
