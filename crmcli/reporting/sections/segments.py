@@ -1,0 +1,54 @@
+"""Who the customers are: segments by customers and revenue, the grid of recency and frequency, concentration."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from crmcli.analysis.segment.views import ABC, SEGMENTS
+from crmcli.reporting.charts.lorenz import lorenz_curve
+from crmcli.reporting.charts.rf_grid import rf_heat_map
+from crmcli.reporting.charts.segments import segment_bars
+from crmcli.reporting.tables import named, of_view, table
+
+if TYPE_CHECKING:
+    from crmcli.reporting.material import Material
+    from crmcli.reporting.words import Words
+
+
+def segments(material: Material, words: Words) -> dict[str, Any]:
+    """`table` of segments, `tiers` of the customer pyramid, and pictures."""
+    result = material.results["segment"]
+    rows = [
+        {**row, "label": named(row["segment"], "segment", words)}
+        for row in result.tables["segments"].rows(named=True)
+    ]
+    return {
+        "table": table(
+            "segments",
+            result.tables["segments"],
+            of_view(
+                SEGMENTS, "segment", "customers", "customer_share", "revenue", "revenue_share", "median_recency_days"
+            ),
+            words,
+            counted="customers",
+        ),
+        "picture": segment_bars(rows, words),
+        "grid_picture": rf_heat_map(_grid(result.tables["customers"]), words),
+        "tiers": table(
+            "tiers",
+            result.tables["abc"],
+            of_view(ABC, "tier", "customers", "customer_share", "value", "value_share"),
+            words,
+            counted="customers",
+        ),
+        "lorenz_picture": lorenz_curve(result.tables["concentration"].rows(named=True), words),
+    }
+
+
+def _grid(customers: pl.DataFrame) -> list[dict[str, Any]]:
+    counted = customers.group_by("r_score", "f_score").agg(
+        pl.len().alias("customers"), pl.col("monetary").sum().alias("revenue")
+    )
+    return counted.sort("r_score", "f_score").rows(named=True)
