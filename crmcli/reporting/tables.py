@@ -27,11 +27,14 @@ VOCABULARIES: Mapping[str, str] = {
     "to_segment": "segments",
     "stage": "stages",
     "state": "states",
+    "flow": "flows",
+    "direction": "directions",
     "component": "components",
     "verdict": "verdicts",
     "bucket": "buckets",
     "binding": "bindings",
     "step": "steps",
+    "occasion": "occasions",
 }
 """Columns whose texts are names of ours, and the table of labels that has them in the report's language."""
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from crmcli.analysis.change.views import BRIDGE, FLOWS, MOVERS
+from crmcli.analysis.change.views import BRIDGE, FLOWS, MOVERS, STATES
 from crmcli.analysis.segment.standing import DEMOTED, PROMOTED
 from crmcli.analysis.segment.views_movement import MIGRATION
 from crmcli.reporting.charts.bridge import revenue_bridge
@@ -28,6 +28,13 @@ def changed(material: Material, words: Words) -> dict[str, Any] | None:
         return None
     return {
         "window": {fact.name: fact.value for fact in change.facts},
+        "states": table(
+            "states",
+            change.tables["states"],
+            of_view(STATES, "state", "customers", "orders", "revenue", "revenue_before", "change"),
+            words,
+            counted="customers",
+        ),
         "bridge": table("bridge", change.tables["bridge"], of_view(BRIDGE, "component", "amount"), words),
         "bridge_picture": revenue_bridge(change.tables["bridge"].rows(named=True), words),
         "flows": table("flows", change.tables["flows"], FLOWS.columns, words, counted="customers"),
@@ -40,7 +47,9 @@ def changed(material: Material, words: Words) -> dict[str, Any] | None:
 def _movers(material: Material, change: Result, words: Words) -> dict[str, Any] | None:
     if not material.customer_rows:
         return None
-    return table("movers", change.tables["movers"], MOVERS.columns, words, most=material.customer_rows)
+    columns = of_view(MOVERS, "direction", "customer_id", "state", "revenue", "revenue_before", "change")
+    each_way = change.tables["movers"].group_by("direction", maintain_order=True).head(material.customer_rows)
+    return table("movers", each_way, columns, words)
 
 
 def _own_moves(material: Material) -> pl.DataFrame | None:
