@@ -28,9 +28,10 @@ MAY_IMPORT = {
     "invoices": BASE | {"transactions"},
     "analysis": BASE | {"customers", "invoices"},
     "present": BASE | {"analysis.views", "analysis.result", "analysis.conform"},
+    "reporting": BASE | {"customers", "analysis", "present"},
     "cli": BASE
     | {"config", "config_values", "locking"}
-    | {"transactions", "customers", "invoices", "analysis", "present"},
+    | {"transactions", "customers", "invoices", "analysis", "present", "reporting"},
     "__main__": {"cli"},
     "__init__": set[str](),
 }
