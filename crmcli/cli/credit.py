@@ -1,7 +1,5 @@
 """`crmcli credit`: who owes what, who pays late and is getting slower, and who may buy on account for how much."""
 
-import inspect
-from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -9,7 +7,7 @@ import typer
 from crmcli.analysis.credit.views import CREDIT_CATALOGUE
 from crmcli.cli.completion import one_of
 from crmcli.cli.context import State
-from crmcli.cli.options import SharedOptions, with_shared_options
+from crmcli.cli.options import SharedOptions, with_optional_files, with_shared_options
 from crmcli.cli.views import describe_views
 
 STYLES = ("conservative", "balanced", "aggressive")
@@ -37,29 +35,10 @@ Examples:
   crmcli credit --visit-form -o form.csv"""
 )
 
-_FILES = Annotated[
-    list[str] | None,
-    typer.Argument(
-        metavar="INVOICES",
-        help="Invoices or ledger lines (CSV, TSV, Parquet, .gz, .zst), quoted globs, folders, or - for standard input.",
-        show_default=False,
-    ),
-]
-
-
-def _with_optional_files(command: Callable[..., None]) -> Callable[..., None]:
-    """Let the command run without files, which the empty form needs none of."""
-    signature = inspect.signature(command)
-    files = signature.parameters["files"].replace(annotation=_FILES, default=None)
-    others = [parameter for name, parameter in signature.parameters.items() if name != "files"]
-    required = [one for one in others if one.default is inspect.Parameter.empty]
-    rest = [one for one in others if one.default is not inspect.Parameter.empty]
-    command.__signature__ = signature.replace(parameters=[*required, files, *rest])  # type: ignore[attr-defined]
-    command.__annotations__["files"] = _FILES
-    return command
-
-
-@_with_optional_files
+@with_optional_files(
+    "INVOICES",
+    "Invoices or ledger lines (CSV, TSV, Parquet, .gz, .zst), quoted globs, folders, or - for standard input.",
+)
 @with_shared_options
 def credit(
     context: typer.Context,

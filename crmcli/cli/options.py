@@ -127,6 +127,9 @@ class SharedOptions:
 OUTPUT_OPTIONS = frozenset({"rejects", "view", "output_format", "output", "top", "facts", "spreadsheet_safe"})
 """The shared options that say what comes out; the other ones say how files are read."""
 
+_OF_TABLES = frozenset({"view", "output_format", "top", "spreadsheet_safe"})
+"""The shared options that make no sense for a document."""
+
 CONFIGURABLE: dict[str, tuple[inspect.Parameter, ...]] = {}
 """The options of each command that can also be set outside the command line; filled as commands are declared."""
 
@@ -143,6 +146,29 @@ def with_reading_options(command: Callable[..., None]) -> Callable[..., None]:
     """Like `with_shared_options` for a command that only reads: output options keep their defaults, no file counts."""
     names = [field.name for field in fields(SharedOptions) if field.name not in OUTPUT_OPTIONS]
     return _with_options(command, names, file=False)
+
+
+def with_report_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Like `with_shared_options` for a command that writes a document: no view, no rows, a format of its own."""
+    names = [field.name for field in fields(SharedOptions) if field.name not in _OF_TABLES]
+    return _with_options(command, names, file=True)
+
+
+def with_optional_files(metavar: str, text: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """A decorator around one of the others that lets a command run without FILES, and describes these anew."""
+    annotation = Annotated[list[str] | None, typer.Argument(metavar=metavar, help=text, show_default=False)]
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        signature = inspect.signature(command)
+        files = signature.parameters["files"].replace(annotation=annotation, default=None)
+        others = [parameter for name, parameter in signature.parameters.items() if name != "files"]
+        required = [one for one in others if one.default is inspect.Parameter.empty]
+        rest = [one for one in others if one.default is not inspect.Parameter.empty]
+        command.__signature__ = signature.replace(parameters=[*required, files, *rest])  # type: ignore[attr-defined]
+        command.__annotations__["files"] = annotation
+        return command
+
+    return decorate
 
 
 def _with_options(command: Callable[..., None], names: Sequence[str], *, file: bool) -> Callable[..., None]:

@@ -95,10 +95,19 @@ def standing_facts(standing: Standing, customers: pl.DataFrame, money_scale: int
     profit = contacted["expected_profit_if_contacted"].sum()
     kept = np.where(standing.personal.lost, 0.0, standing.worth.at_risk)
     at_risk = to_amounts(np.array([kept.sum()]), money_scale)[0]
+    staying = np.where(standing.personal.lost, 0.0, standing.worth.if_alive).sum()
     return (
         Fact("lost_customers", "Lost customers", int(standing.personal.lost.sum()), Kind.INTEGER, "customers"),
         Fact("value_basis", "Value means", standing.worth.basis, Kind.TEXT),
         Fact("value_at_risk", "Value at risk of the others", at_risk, Kind.MONEY, "money"),
+        Fact(
+            "value_at_risk_share",
+            "As a share of their value if they stay",
+            float(kept.sum() / staying) if staying > 0 else None,
+            Kind.SHARE,
+            _SHARE,
+            minor=True,
+        ),
         Fact("contact_customers", "Worth contacting", contacted.height, Kind.INTEGER, "customers"),
         Fact("contact_profit", "Expected profit of that", profit, Kind.MONEY, "money"),
     )
