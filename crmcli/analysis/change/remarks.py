@@ -29,6 +29,7 @@ def change_notes(change: Change, now: CustomerSummary) -> tuple[Note, ...]:
         *_length(change.windows),
         *_coverage(change, now),
         *_silence(change.silence, change.windows),
+        *_pace(change),
         *_refunds(change, now.money_scale),
     )
 
@@ -73,6 +74,24 @@ def _silence(found: Silence, windows: Windows) -> Iterator[Note]:
             f"customers count as lost after {found.days} days of silence"
         )
         yield info("change_short_churn_window", text)
+
+
+def _pace(change: Change) -> Iterator[Note]:
+    """Windows shorter than customers take to come back, in which most money looks churned or reactivated."""
+    windows, half = change.windows, change.silence.half_return_days
+    if not (change.totals.before.sales.orders and change.silence.days):
+        return
+    if half is None or half > max(windows.days, windows.days_before):
+        usual = (
+            "fewer than half of orders are ever followed by another"
+            if half is None
+            else (f"half of orders are followed by another only within {half:,} days")
+        )
+        text = (
+            f"In windows of {windows.days} days most customers pause, since {usual}: churned and reactivated money, "
+            "NRR and GRR then tell of pauses; lost_customers counts those who stayed away too long"
+        )
+        yield info("change_short_windows", text)
 
 
 def _refunds(change: Change, scale: int) -> Iterator[Note]:

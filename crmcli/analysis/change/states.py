@@ -43,11 +43,14 @@ _SUMS = ("orders", "sales", "net")
 class Silence:
     """Days of silence beyond which a customer is lost: `days`, None where nothing tells.
 
-    `churn_window_days` is what the orders up to the earlier date say; it is shorter where `days` had to be lengthened.
+    `churn_window_days` is as given or what the orders up to the earlier date say; it is shorter where `days` had to be
+    lengthened. `half_return_days` is the day by which half of these orders were followed by another (Kaplan–Meier);
+    None where that never comes.
     """
 
     days: int | None
     churn_window_days: int | None
+    half_return_days: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +72,12 @@ class Movement:
 
 def silence(then: CustomerSummary, windows: Windows, given_days: int | None) -> Silence:
     """The silence that means lost: as given, else the churn window of the orders up to `then`."""
-    found = given_days
-    if found is None:
-        gaps = order_gaps(then) if then.frame.height else None
-        window = churn_window(gaps.curve()) if gaps is not None else None
-        found = None if window is None else window.days
-    return Silence(None if found is None else max(found, windows.days, windows.days_before), found)
+    gaps = order_gaps(then) if then.frame.height else None
+    curve = None if gaps is None else gaps.curve()
+    window = None if curve is None else churn_window(curve)
+    found = given_days or (window.days if window else None)
+    longest = max(windows.days, windows.days_before)
+    return Silence(None if found is None else max(found, longest), found, None if curve is None else curve.median)
 
 
 def movement(now: CustomerSummary, windows: Windows, lost_after_days: int | None) -> Movement:

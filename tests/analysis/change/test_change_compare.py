@@ -128,8 +128,15 @@ def test_movers_are_the_largest_gains_and_losses() -> None:
 def test_months_of_unequal_length_are_told() -> None:
     shop = summary_of([("a", "2024-01-05", 5), ("a", "2024-02-10", 5), ("a", "2024-03-31", 6)], "2024-03-31")
     found = compared(shop, *previous_dates(shop.as_of, "month"), lost_after_days=90)
-    assert codes(found) == ["change_unequal_windows"]
+    assert "change_unequal_windows" in codes(found)
     assert "31 days (2024-03-01 to 2024-03-31) is held against one of 29 (2024-02-01" in found.notes[0].text
+
+
+@pytest.mark.parametrize(("step", "told"), [(3, False), (7, False), (8, True)])
+def test_windows_shorter_than_the_usual_gap_are_told(step: int, told: bool) -> None:  # noqa: FBT001
+    rows = [("a", (NOW - dt.timedelta(days)).isoformat(), 5) for days in range(0, 60, step)]
+    found = weeks([*rows, ("b", "2024-06-20", 5), ("b", "2024-06-27", 5)], lost_after_days=30)
+    assert ("change_short_windows" in codes(found)) is told
 
 
 def test_every_table_is_as_declared() -> None:
