@@ -17,6 +17,7 @@ from crmcli.analysis.credit.views import CREDIT_CATALOGUE
 from crmcli.cli.credit_form import write_form
 from crmcli.cli.credit_value import MAPPABLE as OF_TRANSACTIONS
 from crmcli.cli.credit_value import check_transactions, read_worth
+from crmcli.cli.option_files import read_text
 from crmcli.cli.places import check_places, protecting_inputs
 from crmcli.cli.progress import writing
 from crmcli.cli.reading import (
@@ -27,7 +28,6 @@ from crmcli.cli.reading import (
     read_options,
     write_rejects,
 )
-from crmcli.cli.segment_run import read_text
 from crmcli.cli.settings import effective_settings
 from crmcli.errors import UsageError, did_you_mean
 from crmcli.invoices.doc_types import DocKind

@@ -23,6 +23,7 @@ from crmcli.analysis.segment.value import CLV, VALUES
 from crmcli.analysis.segment.views import SEGMENT_CATALOGUE
 from crmcli.analysis.segment.views_movement import EXPLAIN
 from crmcli.cli.context import FLAG
+from crmcli.cli.option_files import read_text
 from crmcli.cli.places import check_places, protecting_inputs
 from crmcli.cli.progress import writing
 from crmcli.cli.reading import delivery, facts_of, read_summary_and
@@ -191,20 +192,6 @@ def _known(flag: str, name: str, known: tuple[str, ...]) -> str:
     if name not in known:
         raise UsageError(f"{flag} {name!r} is none of {', '.join(known)}", remedy=did_you_mean(name, known))
     return name
-
-
-def read_text(path: str, flag: str) -> str:
-    """A small UTF-8 text file named by an option.
-
-    Raises:
-        UsageError: it cannot be read.
-    """
-    try:
-        return Path(path).read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise UsageError(f"{flag} {path}: the file is not UTF-8 text") from None
-    except OSError as error:
-        raise UsageError(f"{flag} {path}: {error.strerror}") from None
 
 
 def _rule_set(segments: str, scores: int) -> RuleSet:

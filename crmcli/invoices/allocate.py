@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from crmcli.invoices.allocate_oldest import allocate_oldest
 from crmcli.invoices.allocate_pool import allocate_pooled
 
 if TYPE_CHECKING:
@@ -45,28 +46,58 @@ def allocate(items: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
     Returns:
         MOVE_SCHEMA: `item` is UNAPPLIED for money on the account; positive amounts take off what is owed.
     """
-    several = items.filter(pl.col("key").is_duplicated())["account"].unique()
-    needs_order = events.filter("pooled")["account"].unique().append(several).unique()
-    in_order = pl.col("account").is_in(needs_order.implode())
-    simple = events.filter(~in_order)
-    parts = [*_direct(items, simple), *_unnamed(simple)]
-    ordered = events.filter(in_order)
-    if ordered.height:
-        parts.append(allocate_pooled(items.filter(in_order), ordered))
-    moves = pl.concat(
-        [pl.DataFrame(schema=MOVE_SCHEMA), *(part.select(*MOVE_SCHEMA).cast({"kind": pl.String}) for part in parts)]
-    )
-    return moves.filter(pl.col("amount") != 0)
-
-
-def _unnamed(events: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    yield events.filter(pl.col("key").is_null()).with_columns(item=pl.lit(UNAPPLIED, pl.Int64))
-
-
-def _direct(items: pl.DataFrame, events: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """Events that name an invoice, in accounts where nothing else can settle it: a running sum, cut at its amount."""
     named = _with_items(items, events.filter(pl.col("key").is_not_null()))
-    named = named.with_columns(since=pl.max_horizontal("date", "dated"))
+    unnamed = events.filter(pl.col("key").is_null())
+    pooled = unnamed.filter("pooled")
+    by_day, oldest = _ways(items, named, pooled)
+    in_order = pl.concat([by_day, oldest])
+    parts = [
+        *_direct(_out(named, in_order)),
+        _on_account(_out(unnamed, in_order)),
+        _on_account(_in(unnamed.filter(~pl.col("pooled")), oldest)),
+    ]
+    if oldest.len():
+        ordered = pl.concat([_in(pooled, oldest), _in(named, oldest)], how="diagonal")
+        parts.append(allocate_oldest(_in(items, oldest), ordered))
+    if by_day.len():
+        parts.append(allocate_pooled(_in(items, by_day), _in(events, by_day)))
+    moved = (part.select(*MOVE_SCHEMA).filter(pl.col("amount") != 0) for part in parts)
+    return pl.concat([pl.DataFrame(schema=MOVE_SCHEMA), *(part.cast({"kind": pl.String}) for part in moved)])
+
+
+def _ways(items: pl.DataFrame, named: pl.DataFrame, pooled: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
+    """The accounts that need every rule day by day, and those in which only the oldest item must be found."""
+    alike = items.filter(_is_shared(items["key"]))["account"].unique()
+    trouble = named.filter((pl.col("amount") < 0) | (pl.col("date") < pl.col("dated")))["account"].unique()
+    accounts = pooled["account"].unique().sort()
+    hard = accounts.filter(accounts.is_in(trouble.implode()) | accounts.is_in(alike.implode()))
+    by_day = pl.concat([alike, hard]).unique().sort()
+    return by_day, accounts.filter(~accounts.is_in(by_day.implode()))
+
+
+def _is_shared(keys: pl.Series) -> pl.Series:
+    """Whether several items have one number."""
+    if keys.is_sorted() and keys.n_unique() == keys.len():
+        return pl.repeat(value=False, n=keys.len(), eager=True)
+    return keys.is_duplicated()
+
+
+def _in(frame: pl.DataFrame, accounts: pl.Series) -> pl.DataFrame:
+    return frame.filter(pl.col("account").is_in(accounts.implode()))
+
+
+def _out(frame: pl.DataFrame, accounts: pl.Series) -> pl.DataFrame:
+    return frame.filter(~pl.col("account").is_in(accounts.implode()))
+
+
+def _on_account(events: pl.DataFrame) -> pl.DataFrame:
+    return events.with_columns(item=pl.lit(UNAPPLIED, pl.Int64))
+
+
+def _direct(named: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Events that name an invoice, in accounts where nothing else can settle it: a running sum, cut at its amount."""
+    since = pl.max_horizontal("date", "dated").alias("since")
+    named = named.select("item", "account", "date", "kind", "amount", "event", "asked", since)
     # Events that agree in all of these are interchangeable.
     named = named.sort("item", "since", "date", "kind", "amount").with_columns(sum_after=_running_sum())
     sum_after = pl.col("sum_after")
@@ -74,16 +105,15 @@ def _direct(items: pl.DataFrame, events: pl.DataFrame) -> Iterator[pl.DataFrame]
         applied=_within(sum_after, pl.col("asked")) - _within(sum_after - pl.col("amount"), pl.col("asked"))
     )
     yield named.with_columns(date=pl.col("since"), amount=pl.col("applied"))
-    on_account = pl.lit(UNAPPLIED, pl.Int64).alias("item")
     in_time = named.filter(pl.col("date") == pl.col("since"))
-    yield in_time.with_columns(on_account, amount=pl.col("amount") - pl.col("applied"))
+    yield _on_account(in_time.with_columns(amount=pl.col("amount") - pl.col("applied")))
     early = named.filter(pl.col("date") < pl.col("since"))
-    yield early.with_columns(on_account)
-    yield early.with_columns(on_account, date=pl.col("since"), amount=-pl.col("applied"))
+    yield _on_account(early)
+    yield _on_account(early.with_columns(date=pl.col("since"), amount=-pl.col("applied")))
 
 
 def _with_items(items: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
-    """Beside each event the item of its key, its date and what it asked for."""
+    """Beside each event the item (each of the items) of its key, its date and what it asked for."""
     places = pl.int_range(items.height, dtype=pl.Int64, eager=True)
     if items["item"].equals(places) and items["key"].equals(places):
         rows = named["key"]

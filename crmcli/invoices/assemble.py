@@ -18,7 +18,7 @@ from crmcli.invoices.remarks import remarks
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from crmcli.notes import Note
 
 _INVOICE = str(DocKind.INVOICE)
+_MOST_CURRENCIES = 2**12
+_MOST_DAYS = 2**23
+"""More days on both sides of 1970 than dates have years of four digits for."""
 _KINDS = pl.Enum(sorted(str(kind) for kind in DocKind))
 
 
@@ -106,7 +109,7 @@ class _Codes:
     def of(cls, documents: pl.DataFrame, payments: pl.DataFrame | None) -> _Codes:
         """The codes of everything that occurs, and of the unnamed currency."""
         frames = [documents] if payments is None else [documents, payments]
-        texts = {name: pl.concat([frame[name].unique() for frame in frames]).drop_nulls().unique() for name in ACCOUNT}
+        texts = {name: pl.concat(_distinct(frames, name)).drop_nulls().unique() for name in ACCOUNT}
         currencies = texts["currency"].str.to_uppercase().append(pl.Series([""], dtype=pl.String)).unique()
         return cls(pl.Enum(texts["customer_id"].sort()), pl.Enum(currencies.sort()))
 
@@ -115,6 +118,11 @@ class _Codes:
         return frame.with_columns(
             pl.col("customer_id").cast(self.customers), pl.col("currency").str.to_uppercase().cast(self.currencies)
         )
+
+
+def _distinct(frames: Iterable[pl.DataFrame], name: str) -> list[pl.Series]:
+    """The different values in each frame; on the way through a long column, which is faster than `Series.unique`."""
+    return [frame.lazy().select(pl.col(name).unique()).collect(engine="streaming").to_series() for frame in frames]
 
 
 def _items(invoices: pl.DataFrame, attributes: pl.DataFrame | None, rules: Rules) -> pl.DataFrame:
@@ -131,11 +139,17 @@ def _items(invoices: pl.DataFrame, attributes: pl.DataFrame | None, rules: Rules
     pairs = pl.col("number") ^ pl.struct(ACCOUNT).hash(0)
     several = lines.select(pairs.n_unique()).item() < lines.height
     lines = _merged(lines) if several else lines.with_columns(lines=pl.lit(1, pl.UInt32))
-    items = lines.sort(*ACCOUNT, "date", "due", "amount", "number").with_row_index("item")
+    items = lines.sort(_account_and_day(), "due", "amount", "number").with_row_index("item")
     items = items.with_columns(pl.col("item").cast(pl.Int64))
     if rules.settled_by_date or not several:
         return items.with_columns(key=pl.col("item"))
     return items.with_columns(key=pl.col("item").min().over(*ACCOUNT, "invoice_id"))
+
+
+def _account_and_day() -> pl.Expr:
+    """A whole number that sorts as customer, currency and date do, and faster."""
+    customer, currency, day = (pl.col(name).to_physical().cast(pl.Int64) for name in (*ACCOUNT, "date"))
+    return (customer * _MOST_CURRENCIES + currency) * _MOST_DAYS + day
 
 
 def _merged(lines: pl.DataFrame) -> pl.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from crmcli.transactions.rules import is_no_sale
 from crmcli.transactions.where import is_excluded
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from crmcli.invoices.headings import Headings
     from crmcli.transactions.options import ReadOptions
@@ -89,7 +90,7 @@ def read_cells(  # noqa: PLR0913 — one layout, and everything that is asked of
         InputError: a column does not read as what it is mapped to, or reads in two ways.
     """
     columns = tuple(name for name in plan.roles if name in headings)
-    reader = _Reader(layout, headings, plan, options, columns, defer_ids=defer_ids)
+    reader = _Reader(layout, headings, plan, options, columns, further=where, defer_ids=defer_ids)
     readings = reader.decide()
     frame = reader.source.select(**reader.expressions(readings, where))
     described = {name: reading.description for name, reading in readings.items() if reading.description}
@@ -109,6 +110,7 @@ class _Reader:
         options: ReadOptions,
         columns: Sequence[str],
         *,
+        further: Iterable[int],
         defer_ids: bool,
     ) -> None:
         self.defer_ids = defer_ids
@@ -118,6 +120,7 @@ class _Reader:
         self.options = options
         self.typed = [name for name in columns if plan.roles[name] is not Role.TEXT]
         self.texts = [name for name in columns if plan.roles[name] is Role.TEXT]
+        self.rows = self._rows(further)
         self.sample = self._sample()
         self.source = self._prepared()
 
@@ -127,10 +130,15 @@ class _Reader:
     def dtype(self, name: str) -> pl.DataType:
         return self.layout.tables[0].dtypes[self.headings.positions[name]]
 
+    def _rows(self, further: Iterable[int]) -> pl.DataFrame:
+        """The columns that are looked at, of all rows: deciding how they read takes several looks."""
+        places = {self.headings.positions[name] for name in (*self.typed, *self.texts)} | set(further)
+        return self.layout.frame.select(f"c{place}" for place in sorted(places)).collect(engine="streaming")
+
     def _sample(self) -> pl.DataFrame:
-        names = sorted({self.column(name) for name in self.typed})
-        heads = [table.frame.select(names).head(SAMPLE_ROWS) for table in self.layout.tables]
-        return pl.concat(heads).collect(engine="streaming")
+        """The first rows of each file."""
+        starts = itertools.accumulate((table.sound for table in self.layout.tables[:-1]), initial=0)
+        return pl.concat([self.rows.slice(start, SAMPLE_ROWS) for start in starts])
 
     def _prepared(self) -> pl.LazyFrame:
         """The raw rows; optional cells that say nothing are empty, dates that went through floats are whole."""
@@ -145,7 +153,7 @@ class _Reader:
             if name not in self.plan.required:
                 cell = pl.when(~cell.str.contains(_NOTHING)).then(cell)
             changed[raw] = cell
-        return self.layout.frame.with_columns(**changed)
+        return self.rows.lazy().with_columns(**changed)
 
     def _went_through_floats(self, raw: str) -> bool:
         values = self.sample[raw].drop_nulls()

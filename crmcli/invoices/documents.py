@@ -88,7 +88,7 @@ def _completed(batch: Batch) -> pl.DataFrame:
     missing = [
         *(pl.lit(None, pl.String).alias(name) for name in (*TEXTS, "doc_type", "debit_credit", "disputed")),
         *(pl.lit(None, pl.Date).alias(name) for name in DATES),
-        *(pl.lit(None, pl.Decimal(38, 0)).alias(name) for name in MONEY),
+        *(pl.lit(None, pl.Int64).alias(name) for name in MONEY),
     ]
     return batch.frame.with_columns(one for one in missing if one.meta.output_name() not in batch.frame.columns)
 
@@ -99,23 +99,23 @@ def minor_units(batch: Batch, names: Sequence[str]) -> pl.DataFrame:
     Raises:
         InputError: amounts too large.
     """
-    missing = [pl.lit(None, pl.Decimal(38, 0)).alias(name) for name in names if name not in batch.frame.columns]
+    missing = [pl.lit(None, pl.Int64).alias(name) for name in names if name not in batch.frame.columns]
     missing += [pl.lit(None, pl.String).alias(name) for name in ("currency",) if name not in batch.frame.columns]
     return _with_minor_units(batch.frame.with_columns(missing), batch.label, names)
 
 
 def _with_minor_units(frame: pl.DataFrame, label: str, names: Sequence[str] = MONEY) -> pl.DataFrame:
     """Money as Int64 minor units; the exact decimals of a polars Decimal are its physical value."""
-    usable = frame.with_columns(
-        pl.when(pl.col("code") == 0).then(pl.col(name)).alias(name).to_physical() for name in names
-    )
-    largest = max(int(usable[name].abs().sum() or 0) for name in names)
+    written = [name for name in names if frame.schema[name].is_decimal()]
+    usable = pl.when(pl.col("code") == 0).then(pl.col(written))
+    units = frame.select(usable.to_physical())
+    largest = max(map(int, units.select(pl.all().abs().sum()).row(0)), default=0)
     if largest >= LARGEST_TOTAL:
         raise InputError(
             f"{label}: the amounts add up to more than {LARGEST_TOTAL:,} of the smallest unit of money",
             remedy="Check the amounts for typing errors, or use a smaller --money-scale.",
         )
-    return usable.with_columns(pl.col(list(names)).cast(pl.Int64))
+    return frame.with_columns(units.cast(pl.Int64).get_columns())
 
 
 def _kinds(
@@ -137,7 +137,8 @@ def _kinds(
 
 def _known_types(frame: pl.DataFrame, types: Mapping[str, DocKind]) -> tuple[dict[str, str], dict[str, int]]:
     """Types as written → kind, and those that are not known with their rows."""
-    counts = frame.filter(pl.col("code") == 0)["doc_type"].drop_nulls().value_counts()
+    used = frame.select("code", "doc_type").filter(pl.col("code") == 0)
+    counts = used["doc_type"].drop_nulls().value_counts()
     found: dict[str, str] = {}
     unknown: dict[str, int] = {}
     for text, count in counts.sort("doc_type").iter_rows():
@@ -191,8 +192,7 @@ def _with_signs(frame: pl.DataFrame, batch: Batch) -> pl.DataFrame:
         signed = pl.when(_side(DEBIT_WORDS)).then(pl.col("amount")).otherwise(-pl.col("amount"))
         frame = frame.with_columns(amount=pl.when(is_invoice).then(signed).otherwise(-signed))
     else:
-        others = frame.filter(~is_invoice)
-        negative = _mostly_negative(others)
+        negative = _mostly_negative(frame, ~is_invoice)
         turned = pl.when(is_invoice | ~pl.lit(negative)).then(pl.col("amount")).otherwise(-pl.col("amount"))
         frame = frame.with_columns(amount=turned)
     frame = frame.with_columns(owed=pl.col("open_amount"))
@@ -203,16 +203,16 @@ def _with_signs(frame: pl.DataFrame, batch: Batch) -> pl.DataFrame:
     )
 
 
-def _mostly_negative(frame: pl.DataFrame) -> bool:
+def _mostly_negative(frame: pl.DataFrame, among: pl.Expr | None = None) -> bool:
     """Whether a file writes what takes off with a minus, so that a plus is a reversal."""
-    amounts = frame.filter(pl.col("code") == 0)["amount"]
-    return int((amounts < 0).sum()) > int((amounts > 0).sum())
+    amount = pl.col("amount").filter((pl.col("code") == 0) & (pl.lit(value=True) if among is None else among))
+    below, above = frame.select(below=(amount < 0).sum(), above=(amount > 0).sum()).row(0)
+    return int(below) > int(above)
 
 
 def _negative_payments(frame: pl.DataFrame, label: str) -> list[Note]:
     """Say that a minus is how this file writes payments; loudly where some have none."""
-    amounts = frame.filter(pl.col("code") == 0)["amount"]
-    others = int((amounts > 0).sum())
+    others = frame.select(((pl.col("code") == 0) & (pl.col("amount") > 0)).sum()).item()
     text = f"{label}: payments are written with a minus"
     if not others:
         return [info("negative_payments", text)]
