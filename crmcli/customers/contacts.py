@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import polars as pl
 
-from crmcli.customers.keyed_file import decided, read_keyed_file
+from crmcli.customers.keyed_file import read_keyed_file
+from crmcli.customers.typed_cells import dates_of, money_of
 from crmcli.errors import InputError, TooLittleDataError, did_you_mean
 from crmcli.notes import counted, info, warning
 from crmcli.transactions.aliases import FOLDED_ALIASES, fold
 from crmcli.transactions.amount_readings import FloatAmount
-from crmcli.transactions.amounts import AmountDetector
-from crmcli.transactions.dates import DateDetector
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     from crmcli.customers.attributes import Attributes
     from crmcli.customers.keyed_file import KeyedFile
     from crmcli.notes import Note
-    from crmcli.transactions.amounts import AmountReading
-    from crmcli.transactions.dates import DateReading
     from crmcli.transactions.options import ReadOptions
 
 COST_HEADINGS = frozenset(
@@ -46,7 +43,6 @@ COUNT_HEADINGS = frozenset(
         *("联系次数", "接触次数"),
     )
 )
-_FIRST = 2_000
 _LARGEST_DIGITS = 15
 
 
@@ -120,16 +116,9 @@ def _chosen(file: KeyedFile, heading: str | None, aliases: frozenset[str], flag:
 
 def _amounts(file: KeyedFile, position: int | None, options: ReadOptions) -> pl.Series:
     """The amount of each row at the money scale, from a column or 1; null where it is unreadable or negative."""
-    money = pl.Decimal(38, options.money_scale)
     if position is None:
-        return pl.Series("amount", [1] * file.frame.height, dtype=pl.Int64).cast(money)
-    name, dtype = f"c{position}", file.dtype(position)
-    where = f"column {file.header[position]!r} of {file.label}"
-    detector = AmountDetector(name, where, dtype, file.frame[name].head(_FIRST), options.decimal)
-    reading: AmountReading = decided(file.frame.lazy(), detector)
-    column = pl.col(name)
-    sound = (reading.defect(column) == 0) & column.is_not_null()
-    read = file.frame.select(amount=pl.when(sound).then(reading.decimal(column, options.money_scale)))
+        return pl.Series("amount", [1] * file.frame.height, dtype=pl.Int64).cast(pl.Decimal(38, options.money_scale))
+    read = money_of(file, position, options).to_frame()
     return read.select(pl.when(pl.col("amount") >= 0).then("amount")).to_series()
 
 
@@ -147,7 +136,7 @@ def _in_time(
             f"{file.label}: {len(found)} columns could be the date of a contact: {names}",
             remedy="Call the right one 'date', or the others otherwise.",
         )
-    dated = rows.with_columns(date=_dates(file, found[0], options))
+    dated = rows.with_columns(date=dates_of(file, found[0], options))
     late = dated["date"] > as_of
     early = dated["date"] < options.since if options.since else late & False
     dropped = (late | early).fill_null(value=False)
@@ -161,25 +150,6 @@ def _in_time(
         text = f"contacts are from {first} to {last}; value counts all money up to {as_of} (--since starts both alike)"
         notes.append(info("contacts_span", text))
     return kept, notes
-
-
-def _dates(file: KeyedFile, position: int, options: ReadOptions) -> pl.Series:
-    name = f"c{position}"
-    where = f"column {file.header[position]!r} of {file.label}"
-    sample = file.frame[name].head(_FIRST)
-
-    def read(requested: str | None) -> pl.Series:
-        detector = DateDetector(name, where, file.dtype(position), sample, requested)
-        reading: DateReading = decided(file.frame.lazy(), detector)
-        return file.frame.select(date=reading.date(pl.col(name))).to_series()
-
-    try:
-        return read(None)
-    except InputError:
-        # The format asked for is that of the transactions; this file may have another, if its own dates say so.
-        if options.date_format is None:
-            raise
-        return read(options.date_format)
 
 
 def _unreadable(file: KeyedFile, rows: pl.DataFrame, flag: str, options: ReadOptions) -> Sequence[Note]:

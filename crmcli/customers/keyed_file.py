@@ -28,12 +28,42 @@ _HEADINGS_SHOWN = 12
 
 
 @dataclass(frozen=True, slots=True)
-class KeyedFile:
-    """The sound rows of one file that name a customer.
+class Key:
+    """What the rows of a file belong to, and how its column is found.
 
-    `frame` holds customer_id String (read like the ids of transactions, never null) · line Int64 (of the file, or row
-    of Parquet) · c0, c1, … (the cells; empty text is null). `layout` tells headings and types of c0, c1, …;
-    `id_position` is the one that became customer_id. `notes` say what was left out.
+    Attributes:
+        column: the name that it gets.
+        what: how messages name it.
+        aliases: folded headings that mean it; the one that is called like `column` comes before them.
+        flag: the option that names its heading; empty where there is none.
+    """
+
+    column: str
+    what: str
+    aliases: frozenset[str]
+    flag: str = ""
+
+    def choice(self, heading: str) -> str:
+        """What to do when several columns could be meant, such as `heading`."""
+        if self.flag:
+            return f'Say which one: {self.flag} "{heading}"'
+        return f"Call the right one {self.column!r}, or the others otherwise."
+
+    def naming(self) -> str:
+        """What to do when no column is found."""
+        return f"Name it: {self.flag} COLUMN" if self.flag else f"Call the right one {self.column!r}."
+
+
+CUSTOMER = Key("customer_id", "customer id", FOLDED_ALIASES["customer_id"], "--id-column")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedFile:
+    """The sound rows of one file that name what they belong to: a customer, or what another `Key` says.
+
+    `frame` holds customer_id String (read like the ids of transactions, never null; under another name for another
+    key) · line Int64 (of the file, or row of Parquet) · c0, c1, … (the cells; empty text is null). `layout` tells
+    headings and types of c0, c1, …; `id_position` is the one that became the key. `notes` say what was left out.
     """
 
     layout: Layout
@@ -73,10 +103,10 @@ class KeyedFile:
         return _named(self.header, heading, self.label, flag)
 
 
-def read_keyed_file(
-    path: str, flag: str, options: ReadOptions, *, id_column: str | None = None, stdin: BinaryIO
+def read_keyed_file(  # noqa: PLR0913 — the file, how it reads, what it is about
+    path: str, flag: str, options: ReadOptions, *, id_column: str | None = None, stdin: BinaryIO, key: Key = CUSTOMER
 ) -> KeyedFile:
-    """Open a CSV or Parquet file with the checks that transactions get, and find the customer of each row.
+    """Open a CSV or Parquet file with the checks that transactions get, and find the customer (or key) of each row.
 
     The delimiter is found from the file itself. The id column is the one that `id_column` names, else the one whose
     heading means customer_id, else the one that `--map customer_id=` names for the transactions.
@@ -87,6 +117,7 @@ def read_keyed_file(
         options: how files are read; `max_bad` and `strict` say how many broken rows are accepted.
         id_column: the heading of the customer's id.
         stdin: read only for "-".
+        key: what the rows belong to.
 
     Raises:
         InputError: the file cannot be read or understood without guessing, or has too many broken rows.
@@ -98,7 +129,7 @@ def read_keyed_file(
             [path], workspace, stdin=stdin, encoding=options.encoding, trust_input=options.trust_input
         )
         try:
-            found = _read(sources, reading, workspace, flag, id_column)
+            found = _read(sources, reading, workspace, (flag, key, id_column))
         except (Exception, pl.exceptions.PanicException) as error:
             verify_unchanged(sources)
             if isinstance(error, POLARS_FAILURES):
@@ -132,27 +163,31 @@ def decided(frame: pl.LazyFrame, detector: Detector) -> Any:
 
 
 def _read(
-    sources: Sequence[Source], options: ReadOptions, workspace: Workspace, flag: str, id_column: str | None
+    sources: Sequence[Source], options: ReadOptions, workspace: Workspace, wanted: tuple[str, Key, str | None]
 ) -> KeyedFile:
+    flag, key, id_column = wanted
     if len(sources) != 1:
         raise InputError(f"{flag} takes one file, not {len(sources)}", remedy="Put the rows into one file.")
     table = open_table(sources[0], options, workspace)
     notes = [*table.notes, *_defects(table, options, flag)]
-    position = _id_position(table, options, flag, id_column)
+    position = _key_position(table, options, flag, key, id_column)
     frame = table.frame.with_row_index("record").collect(engine="streaming")
     ids = _ids(table, position)
-    frame = frame.with_columns(customer_id=ids)
-    without = int(frame["customer_id"].null_count())
-    frame = frame.filter(pl.col("customer_id").is_not_null())
+    frame = frame.with_columns(ids.alias(key.column))
+    without = int(frame[key.column].null_count())
+    frame = frame.filter(pl.col(key.column).is_not_null())
     if without:
         notes.append(
-            info("rows_without_customer", f"{table.label}: {counted(without, 'row')} without a customer id left out")
+            info(
+                f"rows_without_{key.column.removesuffix('_id')}",
+                f"{table.label}: {counted(without, 'row')} without a {key.what} left out",
+            )
         )
     if frame.is_empty():
-        raise TooLittleDataError(f"{table.label}: no row has a customer id in {table.header[position]!r}")
+        raise TooLittleDataError(f"{table.label}: no row has a {key.what} in {table.header[position]!r}")
     lines = pl.Series("line", [table.line_of(record) for record in frame["record"]], dtype=pl.Int64)
     cells = [f"c{i}" for i in range(len(table.header))]
-    sound = frame.with_columns(lines).select("customer_id", "line", *cells)
+    sound = frame.with_columns(lines).select(key.column, "line", *cells)
     return KeyedFile(Layout((table,)), position, sound, tuple(notes))
 
 
@@ -169,12 +204,12 @@ def _defects(table: Table, options: ReadOptions, flag: str) -> list[Note]:
     return [warning("broken_rows", f"{text}; they are left out")]
 
 
-def _id_position(table: Table, options: ReadOptions, flag: str, id_column: str | None) -> int:
-    if id_column is not None:
-        return _named(table.header, id_column, table.label, "--id-column")
-    by_name = [i for i, name in enumerate(table.header) if fold(name) == fold("customer_id")]
-    found = by_name or [i for i, name in enumerate(table.header) if fold(name) in FOLDED_ALIASES["customer_id"]]
-    mapped = options.mapping.get("customer_id")
+def _key_position(table: Table, options: ReadOptions, flag: str, key: Key, heading: str | None) -> int:
+    if heading is not None:
+        return _named(table.header, heading, table.label, key.flag)
+    by_name = [i for i, name in enumerate(table.header) if fold(name) == fold(key.column)]
+    found = by_name or [i for i, name in enumerate(table.header) if fold(name) in key.aliases]
+    mapped = options.mapping.get(key.column)
     if mapped is not None and mapped in table.header:
         found = [table.header.index(mapped)]
     if len(found) == 1:
@@ -182,13 +217,13 @@ def _id_position(table: Table, options: ReadOptions, flag: str, id_column: str |
     headings = ", ".join(repr(table.header[i]) for i in found or range(min(len(table.header), _HEADINGS_SHOWN)))
     if found:
         raise InputError(
-            f"{table.label} ({flag}): {len(found)} columns could be the customer id: {headings}",
-            remedy=f'Say which one: --id-column "{table.header[found[0]]}"',
+            f"{table.label} ({flag}): {len(found)} columns could be the {key.what}: {headings}",
+            remedy=key.choice(table.header[found[0]]),
         )
     raise InputError(
-        f"{table.label} ({flag}): no column looks like the customer id",
+        f"{table.label} ({flag}): no column looks like the {key.what}",
         extent=f"Its columns: {headings}",
-        remedy="Name it: --id-column COLUMN",
+        remedy=key.naming(),
     )
 
 
