@@ -126,7 +126,9 @@ def _whole_lines(file: FileIO) -> Iterator[bytes]:
     carry = b""
     while chunk := file.read(CHUNK_BYTES):
         text = carry + chunk
-        end = text.rfind(b"\n") + 1
+        end = text.rfind(b"\n", len(carry)) + 1
+        if not end and len(text) > MAX_FIELD_BYTES:
+            end = len(text)  # No line is so long: the piece shows it as it is, and need not grow with each chunk.
         carry = text[end:]
         if end:
             yield text[:end]
