@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _SVG = "http://www.w3.org/2000/svg"
 _UNNEEDED = ("class", "role", "aria-roledescription", "aria-label", "aria-hidden", "stroke-miterlimit", "display")
+_INHERITED = ("fill", "stroke", "stroke-width", "font-size", "font-weight", "text-anchor")
 _NUMBER = re.compile(r"-?\d+\.\d{3,}")
 _PLACE = re.compile(r"translate\((-?[\d.]+),(-?[\d.]+)\)")
 _HALF_HEIGHT_EM = 0.3
@@ -36,6 +37,7 @@ def finished(svg: str, identity: str, title: str, description: str, language: st
     _strip(root)
     for element in root.iter(_tag("text")):
         _center(element)
+    _share(root)
     _own_ids(root, root_id)
     _head(root, root_id, (title, description))
     _name(root, root_id, language)
@@ -77,6 +79,19 @@ def _unwrap(element: ET.Element) -> None:
     element[:] = flat
 
 
+def _share(element: ET.Element) -> None:
+    """State once, on the group, what all of its marks have in common: a grid of a hundred cells stays small."""
+    for child in element:
+        _share(child)
+    if element.tag == _tag("g") and len(element) > 1:
+        for name in _INHERITED:
+            first = element[0].get(name)
+            if first is not None and all(child.get(name) == first for child in element):
+                element.set(name, first)
+                for child in element:
+                    del child.attrib[name]
+
+
 def _center(text: ET.Element) -> None:
     """State the middle of the line in units of the text's size, so that it stays the middle when texts grow."""
     found = _PLACE.fullmatch(text.attrib.pop("transform", ""))
@@ -86,8 +101,6 @@ def _center(text: ET.Element) -> None:
     text.set("y", _brief(down - _HALF_HEIGHT_EM * size))
     text.set("dy", ".32em")
     text.attrib.pop("font-family", None)
-    if text.get("text-anchor") == "start":
-        del text.attrib["text-anchor"]
 
 
 def _brief(number: float) -> str:
@@ -110,14 +123,14 @@ def _head(root: ET.Element, root_id: str, words: tuple[str, str]) -> None:
     elements = [_element("title", words[0], id=f"{root_id}-title"), _element("desc", words[1], id=f"{root_id}-desc")]
     hatched = any(element.get("fill") == f"url(#{root_id}-hatch)" for element in root.iter())
     stripes = [_stripes(root_id)] if hatched else []
-    colours = {*_colours(root), *([HATCH] if hatched else [])}
-    elements += [_element("style", style_sheet(root_id, colours)), *stripes]
-    root[:] = [*elements, *root]
+    root[:] = [*elements, *stripes, *root]
+    style = _element("style", style_sheet(root_id, sorted(set(_colours(root)))))
+    root.insert(len(elements), style)
 
 
-def _colours(root: ET.Element) -> Iterator[str]:
+def _colours(root: ET.Element) -> Iterator[tuple[str, str]]:
     for element in root.iter():
-        yield from (element.get(name, "") for name in ("fill", "stroke"))
+        yield from ((name, element.get(name, "")) for name in ("fill", "stroke"))
 
 
 def _stripes(root_id: str) -> ET.Element:

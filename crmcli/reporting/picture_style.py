@@ -20,21 +20,25 @@ _TABLET_PX, _PHONE_PX = 600, 480
 _TABLET = 1.3
 
 
-def style_sheet(root: str, colours: Iterable[str]) -> str:
+def style_sheet(root: str, colours: Iterable[tuple[str, str]]) -> str:
     """The rules for one picture, all of them bound to its root's id so that several may stand in one page.
 
-    The widths are those of the picture where it is an image of its own, and of the page where it stands inline.
+    The widths at which texts grow are those of the picture where it is an image of its own, and of the page where it
+    stands inline.
+
+    Args:
+        root: the id.
+        colours: those of light pages, each with the attribute, fill or stroke, that has it.
     """
-    used = set(colours)
-    dark = "".join(_recoloured(root, light, shade) for light, shade in DARK.items() if light in used)
+    dark = "".join(_recoloured(root, name, light) for name, light in colours if light in DARK)
     return (
         f"{_enlarged(root, _TABLET_PX, _TABLET)}{_enlarged(root, _PHONE_PX, PHONE)}"
         f"@media screen and (prefers-color-scheme:dark){{{dark}}}"
     )
 
 
-def _recoloured(root: str, light: str, dark: str) -> str:
-    return f'#{root} [fill="{light}"]{{fill:{dark}}}#{root} [stroke="{light}"]{{stroke:{dark}}}'
+def _recoloured(root: str, name: str, light: str) -> str:
+    return f'#{root} [{name}="{light}"]{{{name}:{DARK[light]}}}'
 
 
 def _enlarged(root: str, width_px: int, factor: float) -> str:

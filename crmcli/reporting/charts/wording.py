@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
-from crmcli.present.safe import safe_text
+from crmcli.reporting.escape import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +25,7 @@ _LEAST = 0.005
 
 def inert(text: str) -> str:
     """A text from data on one line, with nothing in it that XML cannot hold or that turns a line around."""
-    return safe_text(text).translate(_NOT_XML)
+    return visible(text).translate(_NOT_XML)
 
 
 def columns(text: str) -> int:

@@ -26,8 +26,9 @@ def segment_bars(rows: Sequence[Mapping[str, Any]], words: Words) -> Picture | N
     """Two bars per segment, an outlined one for customers and a full one for revenue.
 
     Args:
-        rows: of the view `segments` of `segment`: segment, customers, customer_share, revenue, revenue_share, in the
-            order of the picture. A missing revenue_share has no bar; one below 0 neither, only its figure.
+        rows: of the view `segments` of `segment`: segment, customers, customer_share, revenue, revenue_share, and
+            label if it has a name in the language; in the order of the picture. What is missing has no bar; what is
+            below 0 neither, only its figure.
         words: the language.
     """
     shown = [_placed(row, place, words) for place, row in enumerate(rows[:_MOST])]
@@ -38,7 +39,7 @@ def segment_bars(rows: Sequence[Mapping[str, Any]], words: Words) -> Picture | N
     _heads(sheet, words)
     _bars(sheet, shown)
     _figures(sheet, shown)
-    return Picture("segment-bars", words.text("charts.segment_bars.title"), _alt(rows, words), sheet.spec())
+    return Picture("segment-bars", words.text("charts.segments.title"), _alt(rows, words), sheet.spec())
 
 
 def _placed(row: Mapping[str, Any], place: int, words: Words) -> dict[str, Any]:
@@ -46,7 +47,7 @@ def _placed(row: Mapping[str, Any], place: int, words: Words) -> dict[str, Any]:
     names = ("segment", "customers", "customer_share", "revenue", "revenue_share")
     return {
         **{name: row.get(name) for name in names},
-        "name": short(named(row["segment"], "segments", words), _NAME),
+        "name": short(_name(row, words), _NAME),
         "customer_text": words.cell(row["customer_share"], "share"),
         "revenue_text": words.cell(row.get("revenue_share"), "share"),
         "zero": 0,
@@ -60,7 +61,7 @@ def _placed(row: Mapping[str, Any], place: int, words: Words) -> dict[str, Any]:
 
 
 def _across(shown: Sequence[Mapping[str, Any]]) -> Scale:
-    largest = max(max(row["customer_share"], row["revenue_share"] or 0) for row in shown)
+    largest = max(max(row["customer_share"] or 0, row["revenue_share"] or 0) for row in shown)
     return Scale(0, largest or 1, _BARS_START, _BARS_END)
 
 
@@ -72,7 +73,7 @@ def _heads(sheet: Sheet, words: Words) -> None:
     """The two columns of figures say by their swatches which bar is which."""
     middle = _HEAD / 2 - 4
     for end, key, style in zip(_NUMBERS, ("customers", "revenue"), (_OUTLINED, _FULL), strict=True):
-        label = [{"label": words.text(f"charts.segment_bars.{key}")}]
+        label = [{"label": words.text(f"charts.segments.{key}")}]
         sheet.text(label, Lettering("right", SMALL, MUTED), x=end, y=middle, text="label")
         sheet.mark("rect", [{}], style=style, x=end - 76, x2=end, y=_HEAD - 9, y2=_HEAD - 3)
 
@@ -99,10 +100,14 @@ def _alt(rows: Sequence[Mapping[str, Any]], words: Words) -> str:
     return sentences((_sentence(row, words) for row in rows[:_MOST]), words)
 
 
+def _name(row: Mapping[str, Any], words: Words) -> str:
+    return row.get("label") or named(row["segment"], "segments", words)
+
+
 def _sentence(row: Mapping[str, Any], words: Words) -> str:
     return words.text(
-        "charts.segment_bars.alt",
-        name=named(row["segment"], "segments", words),
+        "charts.segments.alt",
+        name=_name(row, words),
         customers=words.cell(row["customer_share"], "share"),
         revenue=words.cell(row.get("revenue_share"), "share"),
     )
