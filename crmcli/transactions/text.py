@@ -7,32 +7,25 @@ whole file is checked before any of it is used: by counting separators where no 
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import islice, repeat
 from typing import TYPE_CHECKING
 
-import numpy as np
 import polars as pl
 
 from crmcli.errors import InternalError, OutputError
-from crmcli.transactions.dialect import BOM, find_layout
-from crmcli.transactions.records import FIELD_END, FORBIDDEN, QUOTE, RECORD_END, RETURN, dissect
-from crmcli.transactions.strict import DEFECT_SCHEMA, MAX_FIELD_BYTES, rewrite
+from crmcli.transactions.dialect import find_layout
+from crmcli.transactions.plain import count_plain
+from crmcli.transactions.records import FIELD_END, RECORD_END
+from crmcli.transactions.strict import DEFECT_SCHEMA, rewrite
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from io import FileIO
+    from collections.abc import Callable
     from pathlib import Path
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from crmcli.transactions.dialect import Layout
-    from crmcli.transactions.records import Lines
-
-CHUNK_BYTES = 1 << 18
-_WORKERS = min(4, pl.thread_pool_size())
-SPECIAL = [bytes([byte]) for byte in (QUOTE, *FORBIDDEN)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +82,7 @@ def read_table(
 
 def _plain_table(path: Path, layout: Layout) -> TextTable | None:
     """The file itself as a table, if all of its lines are sound records without quoting; else None."""
-    records = _count_plain(path, layout)
+    records = count_plain(path, layout)
     if records is None:
         return None
     return TextTable(
@@ -104,55 +97,6 @@ def _plain_table(path: Path, layout: Layout) -> TextTable | None:
         first_line=layout.first_line,
         starts=None,
     )
-
-
-def _count_plain(path: Path, layout: Layout) -> int | None:
-    """The number of records, if each line after the header is one and means to Polars what it seems to; else None."""
-    records = 0
-    with path.open("rb", buffering=0) as file, ThreadPoolExecutor(_WORKERS) as pool:
-        file.seek(layout.offset)
-        pieces = _whole_lines(file)
-        # A few pieces at a time: most files that are not plain show it early.
-        while batch := list(islice(pieces, 2 * _WORKERS)):
-            counts = list(pool.map(_count_plain_lines, batch, repeat(layout)))
-            if not all(counts):
-                return None
-            records += sum(counts)
-    return records
-
-
-def _whole_lines(file: FileIO) -> Iterator[bytes]:
-    """The rest of a file in pieces that end with a line end; the last one gets one if it lacks it."""
-    carry = b""
-    while chunk := file.read(CHUNK_BYTES):
-        text = carry + chunk
-        end = text.rfind(b"\n", len(carry)) + 1
-        if not end and len(text) > MAX_FIELD_BYTES:
-            end = len(text)  # No line is so long: the piece shows it as it is, and need not grow with each chunk.
-        carry = text[end:]
-        if end:
-            yield text[:end]
-    if carry:
-        yield carry + b"\n"
-
-
-def _count_plain_lines(content: bytes, layout: Layout) -> int:
-    """The number of lines of a text, if all of them are sound records without quoting; else 0."""
-    header = layout.delimiter.join(layout.cells).encode()
-    # Polars drops a byte order mark from the first cell that it reads.
-    if any(byte in content for byte in SPECIAL) or header + b"\n" in content or content.startswith(BOM):
-        return 0
-    lines = dissect(content, layout.delimiter)
-    if b"\r" in content and (header + b"\r\n" in content or not _returns_end_lines(lines)):
-        return 0
-    sound = (lines.outside == layout.fields - 1) & (lines.stops - lines.starts <= MAX_FIELD_BYTES)
-    return lines.count if sound.all() else 0
-
-
-def _returns_end_lines(lines: Lines) -> bool:
-    """Each carriage return stands before a line end; Polars drops one at the end of any field."""
-    at_ends = np.count_nonzero(lines.text[lines.stops - 1] == RETURN)
-    return bool(at_ends == np.count_nonzero(lines.text == RETURN))
 
 
 def _cleaned_table(path: Path, label: str, copy: Path, layout: Layout) -> TextTable:
