@@ -63,6 +63,12 @@ class TooLittleDataError(CrmcliError):
     exit_code = ExitCode.TOO_LITTLE_DATA
 
 
+class AlertError(CrmcliError):
+    """The work is done, and a condition that somebody set for an alert is true."""
+
+    exit_code = ExitCode.ALERT
+
+
 class InternalError(CrmcliError):
     """A check of our own did not hold (conservation of rows, reconciliation); never the user's fault."""
 

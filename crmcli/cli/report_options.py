@@ -114,7 +114,7 @@ def check(shared: SharedOptions, own: ReportArguments) -> None:
 
 
 def target_of(shared: SharedOptions, own: ReportArguments) -> str:
-    """markdown or html.
+    """The kind of document: markdown or html.
 
     Raises:
         UsageError: the suffix of -o is neither, and --format does not say.
@@ -145,9 +145,7 @@ def for_transactions(shared: SharedOptions) -> SharedOptions:
 
 def for_credit(shared: SharedOptions, own: ReportArguments, as_of: str) -> SharedOptions:
     """The shared options for the invoices, as of the day of the report; rows are chosen among transactions only."""
-    mapping = [
-        item.removeprefix("invoices.") for item in shared.mapping or () if item.startswith(_OF_CREDIT)
-    ]
+    mapping = [item.removeprefix("invoices.") for item in shared.mapping or () if item.startswith(_OF_CREDIT)]
     return dataclasses.replace(
         shared,
         files=list(own.invoices),

@@ -44,6 +44,15 @@ def facts_json(result: Result, *, load: Mapping[str, object], settings: Mapping[
         "load": _sorted(load),
         "settings": _sorted(settings),
     }
+    return document_json(document)
+
+
+def document_json(document: Mapping[str, object]) -> bytes:
+    """A JSON file of texts, numbers (Decimals keep their decimals), dates, paths, None, mappings and sequences.
+
+    Raises:
+        TypeError: a value is of another type.
+    """
     return (_json(document, "\n") + "\n").encode()
 
 

@@ -30,10 +30,9 @@ class Material:
         load: the account of the transactions, as in `--facts`.
         credit_load: the same of the invoices, if given.
         settings: the options in force.
-        generated_at: when the report says it was made; never the clock.
+        generated_at: when the report says it was made, in UTC; never the clock.
         customer_rows: how many rows of single customers a table may show; 0 for none at all.
         customer_id: the customer of a page about one.
-        days: order days of that customer: date, orders, net.
     """
 
     summary: CustomerSummary
@@ -41,7 +40,7 @@ class Material:
     every: str
     results: Mapping[str, Result]
     load: Mapping[str, Any]
-    generated_at: dt.date | dt.datetime
+    generated_at: str
     gaps: Mapping[str, Note] = field(default_factory=dict)
     credit_load: Mapping[str, Any] | None = None
     settings: Mapping[str, object] = field(default_factory=dict)

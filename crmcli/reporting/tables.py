@@ -26,6 +26,10 @@ VOCABULARIES: Mapping[str, str] = {
     "from_segment": "segments",
     "to_segment": "segments",
     "stage": "stages",
+    "class": "classes",
+    "loyalty_type": "loyalty_types",
+    "hold": "words",
+    "name": "tiers",
     "state": "states",
     "flow": "flows",
     "direction": "directions",
@@ -66,7 +70,7 @@ def table(
     return made(
         identity,
         shown,
-        [[_cell(value, column, words) for value, column in zip(row, shown, strict=True)] for row in kept.rows()],
+        [[plain_cell(value, column, words) for value, column in zip(row, shown, strict=True)] for row in kept.rows()],
         words,
         omitted=rows.height - kept.height,
         counted=counted,
@@ -122,5 +126,8 @@ def named(value: str, column_name: str, words: Words) -> str:
     return known or value
 
 
-def _cell(value: Any, one: Column, words: Words) -> Any:
+def plain_cell(value: Any, one: Column, words: Words) -> Any:
+    """A cell as the context holds it: names of ours in the report's language, codes as words; else as it is."""
+    if isinstance(value, str) and one.kind is Kind.FLAGS:
+        return value.replace("_", " ")
     return named(value, one.name, words) if isinstance(value, str) and one.kind is Kind.TEXT else value

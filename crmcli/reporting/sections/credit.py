@@ -106,7 +106,8 @@ def _binding(result: Result, words: Words) -> dict[str, Any] | None:
     if limits is None:
         return None
     counted = limits.group_by("binding").agg(
-        pl.len().cast(pl.Int64).alias("customers"), (pl.col("hold") == "yes").sum().cast(pl.Int64).alias("hold_customers")
+        pl.len().cast(pl.Int64).alias("customers"),
+        (pl.col("hold") == "yes").sum().cast(pl.Int64).alias("hold_customers"),
     )
     ordered = counted.sort("customers", "binding", descending=[True, False], nulls_last=True)
     return table("binding", ordered, _BINDING, words, counted="customers")

@@ -1,4 +1,4 @@
-"""Everything about one customer on a page: who they are, what they bought, what to expect, what they owe, what to do."""
+"""All about one customer on a page: who they are, what they bought, what to expect, what they owe, what to do."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import polars as pl
 from crmcli.analysis.segment.views_movement import EXPLAIN, STRATEGY
 from crmcli.analysis.views import Kind
 from crmcli.reporting.charts.purchases import purchase_plot
-from crmcli.reporting.tables import column, heading, made, named, of_view, table
+from crmcli.reporting.tables import column, heading, made, named, of_view, plain_cell, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,8 +96,9 @@ def _cells(row: dict[str, Any], view: View, names: tuple[str, ...], words: Words
         value = row[one.name]
         if value is None:
             continue
-        text = named(value, one.name, words) if isinstance(value, str) else words.cell(value, one.kind)
-        yield [heading(one, words), text]
+        text = plain_cell(value, one, words)
+        text = text if isinstance(text, str) else words.cell(value, one.kind)
+        yield [words.find(f"customer.{one.name}") or heading(one, words), text]
 
 
 def _advice(material: Material, words: Words) -> dict[str, Any] | None:

@@ -45,19 +45,15 @@ def _period(material: Material, words: Words) -> dict[str, Any] | None:
     rows = []
     for label, now_name, before_name, kind in _PERIOD:
         now, before = material.value("change", now_name), material.value("change", before_name)
-        rows.append(
-            [
-                words.text(f"figures.{label}"),
-                words.cell(now, kind),
-                words.cell(before, kind),
-                words.cell(_growth(now, before), Kind.SHARE) if _growth(now, before) is not None else None,
-            ]
-        )
+        change = words.cell(_growth(now, before), Kind.SHARE)
+        rows.append([words.text(f"figures.{label}"), words.cell(now, kind), words.cell(before, kind), change])
     return made("figures", _COLUMNS, rows, words)
 
 
 def _growth(now: Any, before: Any) -> float | None:
-    return None if now is None or not before or before < 0 else float((Decimal(now) - Decimal(before)) / Decimal(before))
+    if now is None or not before or before < 0:
+        return None
+    return float((Decimal(now) - Decimal(before)) / Decimal(before))
 
 
 def _standing(material: Material, words: Words) -> dict[str, Any]:

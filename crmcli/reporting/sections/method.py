@@ -47,6 +47,7 @@ def _settings(material: Material, words: Words) -> Iterator[tuple[str, str]]:
     yield words.text("method.as_of"), words.cell(material.as_of, Kind.DATE)
     if material.previous is not None:
         yield words.text("method.previous"), words.cell(material.previous, Kind.DATE)
+    yield words.text("method.generated_at"), material.generated_at
     for result, name in _FACTS:
         fact = material.fact(result, name)
         if fact is not None and fact.value is not None:

@@ -51,23 +51,15 @@ def _recent(cohorts: pl.DataFrame) -> pl.DataFrame:
 
 
 def _triangle(cohorts: pl.DataFrame, words: Words) -> dict[str, Any]:
-    ages = sorted(set(cohorts["age"].to_list()))
-    shares = {(row["cohort"], row["age"]): row for row in cohorts.rows(named=True)}
-    names = cohorts["cohort"].unique().sort().to_list()
-    rows = [
-        [name, shares[name, 0]["eligible"], *(_share(shares.get((name, age)), words) for age in ages if age)]
-        for name in names
-    ]
+    """One row per cohort, one column per age at which some cohort is known."""
+    known = cohorts.filter(pl.col("retention").is_not_null() & (pl.col("age") > 0))
+    ages = known["age"].unique().sort().to_list()
+    shares = {(row["cohort"], row["age"]): row["retention"] for row in known.rows(named=True)}
+    sizes = cohorts.filter(pl.col("age") == 0).sort("cohort").select("cohort", "eligible").rows()
     columns = (
         column("cohort", Kind.TEXT),
         column("customers", Kind.INTEGER, "customers"),
-        *(column(f"{age}", Kind.SHARE, "of 1") for age in ages if age),
+        *(column(str(age), Kind.SHARE, "of 1") for age in ages),
     )
+    rows = [[cohort, size, *(shares.get((cohort, age)) for age in ages)] for cohort, size in sizes]
     return made("cohorts", columns, rows, words, counted="customers")
-
-
-def _share(row: dict[str, Any] | None, words: Words) -> Any:
-    """Retention at an age; of a period that has not ended, with a mark: it can still rise."""
-    if row is None:
-        return None
-    return row["retention"] if row["complete"] else f"{words.cell(row['retention'], Kind.SHARE)}*"

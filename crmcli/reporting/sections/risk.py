@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from crmcli.analysis.churn.views_scores import CUSTOMERS, WINBACK
+from crmcli.analysis.churn.views import CUSTOMERS
+from crmcli.analysis.churn.views_scores import WINBACK
 from crmcli.analysis.views import Kind
 from crmcli.reporting.charts.calibration import calibration_chart
 from crmcli.reporting.tables import column, of_view, table

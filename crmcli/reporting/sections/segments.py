@@ -21,8 +21,7 @@ def segments(material: Material, words: Words) -> dict[str, Any]:
     """`table` of segments, `tiers` of the customer pyramid, and pictures."""
     result = material.results["segment"]
     rows = [
-        {**row, "label": named(row["segment"], "segment", words)}
-        for row in result.tables["segments"].rows(named=True)
+        {**row, "label": named(row["segment"], "segment", words)} for row in result.tables["segments"].rows(named=True)
     ]
     return {
         "table": table(
@@ -39,7 +38,7 @@ def segments(material: Material, words: Words) -> dict[str, Any]:
         "tiers": table(
             "tiers",
             result.tables["abc"],
-            of_view(ABC, "tier", "customers", "customer_share", "value", "value_share"),
+            of_view(ABC, "name", "customers", "customer_share", "value", "value_share"),
             words,
             counted="customers",
         ),
