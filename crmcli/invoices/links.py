@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import polars as pl
 
 from crmcli.errors import InputError
@@ -22,15 +24,14 @@ class Links:
     """The numbers of the invoices of a ledger.
 
     Args:
-        items: with `customer_id`, `currency`, `invoice_id` and `key`.
+        items: with `customer_id`, `currency`, `invoice_id`, its hash `number`, and `key`.
         documents: all rows of the invoice files, those that a rule dropped included.
     """
 
     def __init__(self, items: pl.DataFrame, documents: pl.DataFrame) -> None:
-        numbers = items.select(of="customer_id", in_currency="currency", reference="invoice_id", key="key")
-        numbers = numbers.with_columns(hash=pl.col("reference").hash(0))
+        numbers = items.select("key", "number", of="customer_id", in_currency="currency", reference="invoice_id")
         # Equal numbers have equal hashes: as many hashes as rows prove that every number is one of a kind.
-        self._all_different = numbers["hash"].n_unique() == numbers.height
+        self._all_different = numbers["number"].n_unique() == numbers.height
         self._numbers = numbers
         if not self._all_different:
             by_number = numbers.group_by("of", "in_currency", "reference", maintain_order=True)
@@ -39,8 +40,12 @@ class Links:
         self._dropped = dropped.select("customer_id", reference="invoice_id", rule="code").unique(
             ["customer_id", "reference"], keep="first", maintain_order=True
         )
-        self._customers = items.select("customer_id").unique()
-        self._currencies = items.select(*ACCOUNT).unique()
+        self._accounts = items.select(ACCOUNT)
+
+    @cached_property
+    def _currencies(self) -> pl.DataFrame:
+        """The customers with the currencies of their invoices."""
+        return self._accounts.unique()
 
     def resolve(self, events: pl.DataFrame) -> pl.DataFrame:
         """Events with `key` (null: no invoice of the ledger), `customer_id`, `currency`, `elsewhere` and final `code`.
@@ -48,7 +53,8 @@ class Links:
         The number is looked up among the customer's own invoices first; a number that only one customer has is also
         found from elsewhere, and the payment then belongs to that customer. Rows keep their order.
         """
-        found = self._among_different(events) if self._all_different else self._among_alike(events)
+        is_short = not self._all_different or events.is_empty()
+        found = self._among_alike(events) if is_short else self._among_different(events)
         other = pl.col("other").is_not_null()
         found = found.with_columns(
             elsewhere=other & pl.col("customer_id").is_not_null() & (pl.col("other") != pl.col("customer_id")),
@@ -59,13 +65,16 @@ class Links:
 
     def _among_different(self, events: pl.DataFrame) -> pl.DataFrame:
         """No number stands for two invoices: it says everything, unless the currencies contradict each other."""
-        numbers = self._numbers.select("hash", "key", number="reference", other="of", other_currency="in_currency")
-        found = events.with_columns(hash=pl.col("reference").hash(0))
-        found = found.join(numbers, on="hash", how="left", maintain_order="left")
-        # Numbers compare faster than texts; what they found is held against the text itself.
-        same = pl.col("number") == pl.col("reference")
-        fits = same & (pl.col("currency").is_null() | (pl.col("currency") == pl.col("other_currency")))
-        return found.with_columns(pl.when(fits).then(pl.col("key", "other", "other_currency"))).drop("hash", "number")
+        numbers = self._numbers
+        places = numbers.lazy().select("number").with_row_index("place")
+        asked = events.lazy().select(number=pl.col("reference").hash(0))
+        place = asked.join(places, on="number", how="left", maintain_order="left").collect()["place"]
+        currency = numbers["in_currency"].gather(place)
+        # Hashes compare faster than texts; what they found is held against the text itself.
+        same = numbers["reference"].gather(place) == events["reference"]
+        fits = same & (events["currency"].is_null() | (events["currency"] == currency))
+        found = {"key": numbers["key"].gather(place), "other": numbers["of"].gather(place), "other_currency": currency}
+        return events.with_columns(pl.when(fits).then(series).alias(name) for name, series in found.items())
 
     def _among_alike(self, events: pl.DataFrame) -> pl.DataFrame:
         """The one invoice of that number that an event can mean, if there is only one: its customer's own first."""
@@ -83,7 +92,7 @@ class Links:
         if self._dropped.is_empty():
             return events
         events = events.join(self._dropped, on=["customer_id", "reference"], how="left", maintain_order="left")
-        gone = self._dropped.join(self._customers, on="customer_id", how="anti").select(
+        gone = self._dropped.join(self._currencies, on="customer_id", how="anti").select(
             "customer_id", gone=pl.lit(int(LedgerRule.WHERE), pl.UInt8)
         )
         events = events.join(gone.unique(), on="customer_id", how="left", maintain_order="left")
