@@ -9,52 +9,31 @@ import polars as pl
 
 from crmcli.errors import InputError
 from crmcli.transactions.codes import Defect
-from crmcli.transactions.tally import Tally, merged, tally
+from crmcli.transactions.id_counts import BLANKS, CONTROL, FORMULA, MISSING, NOTABLE, count_ids
+from crmcli.transactions.tally import merged, tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from crmcli.transactions.tally import Tally
+
 _Text = TypeVar("_Text", pl.Expr, pl.Series)
 
-_INVISIBLE = "".join(
-    map(chr, (0xA0, 0x1680, *range(0x2000, 0x200C), 0x200E, 0x200F, 0x202F, 0x205F, 0x2060, 0x3000, 0xFEFF))
-)
-_BLANKS = " \t\n\v\f\r" + _INVISIBLE
-"""What is taken off both ends of an id: blanks of any width, marks of direction and byte-order marks."""
-
-_FORMULA = r'^="(.*)"$'
-"""How spreadsheets are made to keep the zeros of 007."""
-_MISSING = r"^(?i:nan|null|none|n/a|#n/a|<na>|nil)?$"
-_CONTROL = r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]"
-_INTEGER = "^[0-9]+$"
-_ZERO_LED = "^0[0-9]"
-_INTEGRAL_FLOAT = r"^[0-9]+\.0+$"
-_EXPONENT = r"^[0-9]+\.[0-9]*[eE][+-]?[0-9]+$|^[0-9]+[eE]\+[0-9]+$"
-_HEX_LIKE_EXPONENT = r"^[0-9]+[eE]-?[0-9]+$"
-_MARKED = r"""[,;|"]"""
 _SELDOM = 0.1
 """Up to this share of the ids, separators within them are more likely damage than custom."""
-
-_NOTABLE = "|".join(
-    [
-        *(f"^[ {_INVISIBLE}]", f"[ {_INVISIBLE}]$", _FORMULA, _CONTROL, _MISSING),
-        *(_INTEGRAL_FLOAT, _EXPONENT, _HEX_LIKE_EXPONENT, _MARKED),
-    ]
-)
-"""Everything that any rule looks at: a clean column is matched against this one pattern."""
 
 _UNSAFE = {"Float16": 2**11, "Float32": 2**24, "Float64": 2**53}
 """From this number on, a float may stand for several ids."""
 
 
 def is_ordinary(ids: pl.Series) -> bool:
-    """Whether no rule of this module touches any of these ids (nulls apart)."""
-    return not ids.str.contains(_NOTABLE).any()
+    """Whether no rule for ids touches any of these ids (nulls apart)."""
+    return not ids.str.contains(NOTABLE).any()
 
 
 def plain_id(ids: _Text) -> _Text:
     """Ids as they compare with what somebody types: without a formula around them or decimals of zero behind them."""
-    bare = ids.str.strip_chars(_BLANKS).str.replace(_FORMULA, "${1}").str.strip_chars(_BLANKS)
+    bare = ids.str.strip_chars(BLANKS).str.replace(FORMULA, "${1}").str.strip_chars(BLANKS)
     return bare.str.replace(r"^([0-9]+)\.0+$", "${1}")
 
 
@@ -92,14 +71,14 @@ class IdReading:
         """String: the id, null when missing."""
         text = self._text(column)
         if self.missing:
-            text = pl.when(~text.str.contains(_MISSING)).then(text)
+            text = pl.when(~text.str.contains(MISSING)).then(text)
         return text.str.replace(r"\.0+$", "") if self.integral else text
 
     def defect(self, column: pl.Expr) -> pl.Expr:
         """UInt8: `Defect.INVALID_ID` for an id with control characters inside, else 0."""
         if not self.control:
             return column.is_null().cast(pl.UInt8) * pl.lit(0, pl.UInt8)
-        broken = self._text(column).str.contains(_CONTROL).fill_null(value=False)
+        broken = self._text(column).str.contains(CONTROL).fill_null(value=False)
         return broken.cast(pl.UInt8) * pl.lit(int(Defect.INVALID_ID), pl.UInt8)
 
     def _text(self, column: pl.Expr) -> pl.Expr:
@@ -107,14 +86,14 @@ class IdReading:
             column = column.fill_nan(None).cast(pl.Int64)
         text = column.cast(pl.String) if self.cast else column
         if self.formula:
-            text = text.str.strip_chars(_BLANKS).str.replace(_FORMULA, "${1}")
-        return text.str.strip_chars(_BLANKS) if self.trimmed else text
+            text = text.str.strip_chars(BLANKS).str.replace(FORMULA, "${1}")
+        return text.str.strip_chars(BLANKS) if self.trimmed else text
 
     def merged(self, column: pl.Expr) -> pl.Expr:
         """UInt32: how many ids are the same as another one only because blanks around them are gone."""
         trimmed = self.id(column)
         raw = pl.when(trimmed.is_not_null()).then(column.cast(pl.String))
-        return raw.drop_nulls().n_unique() - raw.drop_nulls().str.strip_chars(_BLANKS).n_unique()
+        return raw.drop_nulls().n_unique() - raw.drop_nulls().str.strip_chars(BLANKS).n_unique()
 
 
 class IdDetector:
@@ -157,7 +136,7 @@ class IdDetector:
         if self.dtype.is_integer():
             return {"missing": self.column.null_count()}
         text = self.column if self.dtype == pl.String else self.column.cast(pl.String)
-        return {"tally": tally(text, _summarise)}
+        return {"tally": tally(text, count_ids)}
 
     def decide(self, evidence: Mapping[str, Any]) -> IdReading:
         """The reading.
@@ -256,48 +235,6 @@ def _float_evidence(column: pl.Expr, unsafe: int) -> dict[str, pl.Expr]:
         "example": column.filter(fractional).min(),
         "unsafe": (column.is_not_nan() & (column.abs() >= unsafe)).sum(),
     }
-
-
-def _summarise(values: pl.Series) -> Tally:
-    found = Tally()
-    found.counts.update(rows=values.len(), missing=values.null_count())
-    digits = values.str.contains(_INTEGER)
-    _count_integers(values.filter(digits), found)
-    others = values.filter(~digits)
-    if others.len():
-        _count_notable(others.filter(others.str.contains(_NOTABLE)), found)
-    return found
-
-
-def _count_integers(values: pl.Series, found: Tally) -> None:
-    found.counts["integer"] += values.len()
-    led = values.filter(values.str.starts_with("0"))
-    found.counts["zero-led"] += int(led.str.contains(_ZERO_LED).sum())
-
-
-def _count_notable(values: pl.Series, found: Tally) -> None:
-    outer = values.str.strip_chars(_BLANKS)
-    formula = outer.str.contains(_FORMULA)
-    found.counts["formula"] += int(formula.sum())
-    inner = outer.str.replace(_FORMULA, "${1}") if formula.any() else outer
-    ids = inner.str.strip_chars(_BLANKS)
-    changed = (outer != values) | (ids != inner)
-    absent = ids.str.contains(_MISSING)
-    for word, count in ids.filter(absent).str.to_lowercase().value_counts().iter_rows():
-        found.counts[f"missing: {word}"] += count
-    found.counts["missing"] += int(absent.sum())
-    found.counts["surrounded"] += int(changed.sum())
-    found.counts["trimmed"] += int((changed & ~absent).sum())
-    _count_integers(ids.filter(ids.str.contains(_INTEGER)), found)
-    patterns = {
-        "control": _CONTROL,
-        "integral float": _INTEGRAL_FLOAT,
-        "exponent": _EXPONENT,
-        "hex-like": _HEX_LIKE_EXPONENT,
-        "marked": _MARKED,
-    }
-    for name, pattern in patterns.items():
-        found.add(name, ids.filter(ids.str.contains(pattern)))
 
 
 def _missing_text(count: int, words: list[str]) -> str:
