@@ -51,7 +51,7 @@ def escaped(text: str) -> Markdown:
     """Any text as Markdown that shows exactly `visible(text)`, wherever in a line or cell it stands."""
     if isinstance(text, Markdown):
         return text
-    return Markdown(_ACTIVE.sub(_inert, visible(text)))
+    return Markdown(_ACTIVE.sub(_inert, visible(str.__str__(text))))
 
 
 class Markdown(str):
