@@ -28,7 +28,7 @@ from crmcli.notes import info
 from crmcli.reporting.material import Material
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from crmcli.analysis.result import Result
     from crmcli.cli.context import State
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from crmcli.notes import Note
 
 _WANTED = frozenset({"order_id", "quantity", "unit_price", "status", "currency", "cost"}) | HABIT_COLUMNS
+_CREDIT_VIEWS = frozenset({"aging", "kpis", "trend", "limits", "customers"})
 _SEGMENT_VIEWS = frozenset({"customers", "segments", "abc", "concentration", "migration", "strategy"})
 
 
@@ -53,34 +54,23 @@ def gather(state: State, shared: SharedOptions, own: ReportArguments, generated_
     previous, before = _dates(summary, own.every)
     options = SegmentOptions(movement=replace(movement, compare_to=previous))
     options = files.read_into(options, of_lines, summary)
-    makers: dict[str, Callable[[], Result | None]] = {
-        "segment": lambda: analyse_segment(summary, replace(options, views=_segment_views(own, previous, options))),
-        "change": lambda: _change(summary, previous, before, own),
-        "clv": lambda: analyse_clv(summary, clv_options(own)),
-        "churn": lambda: analyse_churn(summary, churn_options(own)),
-        "campaigns": lambda: campaign_result(state, shared, own, summary),
-        "occasions": lambda: care_result(own, options.movement.attributes, summary.as_of),
-    }
-    results: dict[str, Result] = {}
-    gaps: dict[str, Note] = {}
-    for name, make in makers.items():
-        with state.progress(f"making {name}"):
-            try:
-                made = make()
-            except TooLittleDataError as error:
-                if name == "segment":
-                    raise
-                gaps[name] = info(f"report_no_{name}", f"{name} is left out: {error}")
-            else:
-                results |= {} if made is None else {name: made}
-    credit_load = None
-    if own.invoices:
-        results["credit"], credit_load = _credit(state, shared, own, summary.as_of)
+    results, gaps = _made(
+        state,
+        {
+            "segment": lambda: analyse_segment(summary, replace(options, views=_segment_views(own, previous, options))),
+            "change": lambda: _change(summary, previous, before, own),
+            "clv": lambda: analyse_clv(summary, clv_options(own)),
+            "churn": lambda: analyse_churn(summary, churn_options(own)),
+            "campaigns": lambda: campaign_result(state, shared, own, summary),
+            "occasions": lambda: care_result(own, options.movement.attributes, summary.as_of),
+        },
+    )
+    credit, credit_load = _credit(state, shared, own, summary.as_of) if own.invoices else (None, None)
     return Material(
         summary=summary,
         previous=previous,
         every=own.every,
-        results=results,
+        results=results if credit is None else {**results, "credit": credit},
         gaps=gaps,
         load=facts_of(notes),
         credit_load=credit_load,
@@ -88,6 +78,28 @@ def gather(state: State, shared: SharedOptions, own: ReportArguments, generated_
         customer_rows=own.include_customers,
         customer_id=own.customer_id,
     )
+
+
+def _made(state: State, makers: Mapping[str, Callable[[], Result | None]]) -> tuple[dict[str, Result], dict[str, Note]]:
+    """The results by name, and why others could not be made; without segments there is no report.
+
+    Raises:
+        CrmcliError: anything but too little data for one of the others.
+    """
+    results: dict[str, Result] = {}
+    gaps: dict[str, Note] = {}
+    for name, make in makers.items():
+        with state.progress(f"making {name}"):
+            try:
+                found = make()
+            except TooLittleDataError as error:
+                if name == "segment":
+                    raise
+                gaps[name] = info(f"report_no_{name}", f"{name} is left out: {error}")
+                continue
+        if found is not None:
+            results[name] = found
+    return results, gaps
 
 
 def _dates(summary: CustomerSummary, every: str) -> tuple[dt.date | None, dt.date | None]:
@@ -108,7 +120,7 @@ def _change(
     summary: CustomerSummary, previous: dt.date | None, before: dt.date | None, own: ReportArguments
 ) -> Result | None:
     if previous is None or before is None:
-        raise TooLittleDataError(f"no order lies before the last {own.every}.")
+        raise TooLittleDataError(f"no order lies before the last {own.every}")
     return compare(summary, summary_at(summary, previous), ChangeOptions(before, movers=max(own.include_customers, 1)))
 
 
@@ -120,6 +132,3 @@ def _credit(
     with state.progress("making credit"):
         result = analyse_credit(ledger, CreditOptions(views=_CREDIT_VIEWS))
     return result, notes.to_dict()
-
-
-_CREDIT_VIEWS = frozenset({"aging", "kpis", "trend", "limits", "customers"})

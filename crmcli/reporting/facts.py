@@ -56,9 +56,10 @@ SOURCES: dict[str, Source] = {
     "overdue": Source("credit", "overdue", "the part of it that is past due"),
     "overdue_items": Source("credit", "overdue_items", "invoices past due"),
     "dso": Source("credit", "dso", "days sales outstanding"),
-    "campaign_receipts": Source("campaigns", "receipts", "receipts of all campaigns"),
-    "campaign_expenses": Source("campaigns", "expenses", "expenses of all campaigns"),
-    "campaign_return": Source("campaigns", "return", "(receipts − expenses) ÷ expenses"),
+    "campaign_response_rate": Source("campaigns", "campaign_response_rate", "responders ÷ customers contacted"),
+    "campaign_receipts": Source("campaigns", "campaign_receipts", "receipts of all campaigns"),
+    "campaign_expenses": Source("campaigns", "campaign_expenses", "expenses of all campaigns"),
+    "campaign_return": Source("campaigns", "campaign_return", "(receipts − expenses) ÷ expenses"),
 }
 """Every documented fact that comes from an analysis."""
 
