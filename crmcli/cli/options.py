@@ -100,7 +100,10 @@ class SharedOptions:
     output_format: Annotated[
         Format,
         typer.Option(
-            "-f", "--format", help="Output format; auto: tables on a terminal, CSV into a pipe.", case_sensitive=False
+            "-f",
+            "--format",
+            help="Output format; auto: tables on a terminal, CSV into a pipe. xlsx: a sheet per view, first the facts.",
+            case_sensitive=False,
         ),
     ] = Format.AUTO
     output: Annotated[

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from crmcli.present.console import Environment
     from crmcli.present.output import Payload
 
+_OF_ALL_VIEWS = frozenset({Format.TABLE, Format.XLSX})
+"""Formats that show every view of the run and its facts unless one view is asked for."""
+
 STDOUT = Path("-")
 """As the value of -o or --facts: stdout."""
 
@@ -28,8 +31,8 @@ STDOUT = Path("-")
 class Delivery:
     """What is wanted of a result, as the shared options say it.
 
-    `view` None means the page in the table format and the catalogue's default view in every other. `inputs` are the
-    files that must not be overwritten.
+    `view` None means the page in the table format, all views of the run in a workbook (xlsx), and the catalogue's
+    default view in every other format. `inputs` are the files that must not be overwritten.
     """
 
     view: str | None = None
@@ -45,8 +48,8 @@ def check(delivery: Delivery, catalogue: Catalogue, environment: Environment) ->
     """Refuse before any work is done what `deliver` would refuse after it.
 
     Raises:
-        UsageError: the view or the suffix is unknown, `top` is no count, two outputs share one place, or Parquet
-            would go to a terminal.
+        UsageError: the view or the suffix is unknown, `top` is no count, two outputs share one place, a binary format
+            would go to a terminal, or the package that xlsx needs is absent.
         OutputError: an output cannot be written, or is an input.
     """
     if delivery.view is not None and delivery.view not in catalogue.names():
@@ -57,7 +60,10 @@ def check(delivery: Delivery, catalogue: Catalogue, environment: Environment) ->
         )
     if delivery.top is not None and delivery.top < 1:
         raise UsageError(f"--top {delivery.top}: at least one row has to be shown.")
-    _format(delivery, environment)
+    if _format(delivery, environment) is Format.XLSX:
+        from crmcli.present.xlsx import require_writer  # noqa: PLC0415
+
+        require_writer()
     _check_places(delivery)
 
 
@@ -65,13 +71,13 @@ def wanted_views(delivery: Delivery, catalogue: Catalogue, environment: Environm
     """The views that `deliver` will show or write, so that a run need not compute others."""
     if delivery.view is not None:
         return frozenset({delivery.view})
-    on_page = catalogue.page if _format(delivery, environment) is Format.TABLE else ()
+    on_page = catalogue.page if _format(delivery, environment) in _OF_ALL_VIEWS else ()
     return frozenset({catalogue.default, *on_page})
 
 
 def wants_facts(delivery: Delivery, environment: Environment) -> bool:
     """Whether `deliver` will show or write headline facts."""
-    on_page = delivery.view is None and _format(delivery, environment) is Format.TABLE
+    on_page = delivery.view is None and _format(delivery, environment) in _OF_ALL_VIEWS
     return on_page or delivery.facts is not None
 
 
@@ -83,7 +89,9 @@ def deliver(
     load: Mapping[str, object] | None = None,
     settings: Mapping[str, object] | None = None,
 ) -> None:
-    """Write the result and, if wanted, its facts. Notes are the caller's to print (`messages.print_notes`).
+    """Write the result and, if wanted, its facts.
+
+    Notes are the caller's to print (`messages.print_notes`), but for those on what a workbook cannot hold.
 
     Args:
         result: the result of an analysis.
@@ -98,7 +106,7 @@ def deliver(
     """
     check(delivery, result.catalogue, environment)
     _check_computed(result, delivery, environment)
-    _write(_output(delivery), _payload(result, delivery, environment), delivery, environment)
+    _write(_output(delivery), _payload(result, delivery, environment, load or {}), delivery, environment)
     if delivery.facts is not None:
         from crmcli.present.facts import facts_json  # noqa: PLC0415
 
@@ -107,7 +115,7 @@ def deliver(
 
 
 def _check_computed(result: Result, delivery: Delivery, environment: Environment) -> None:
-    if delivery.view is None and _format(delivery, environment) is Format.TABLE:
+    if delivery.view is None and _format(delivery, environment) in _OF_ALL_VIEWS:
         return
     name = delivery.view or result.catalogue.default
     if name not in result.tables:
@@ -149,10 +157,12 @@ def _write(path: Path | None, payload: Payload, delivery: Delivery, environment:
         write_file(path, payload, inputs=delivery.inputs)
 
 
-def _payload(result: Result, delivery: Delivery, environment: Environment) -> Payload:
+def _payload(result: Result, delivery: Delivery, environment: Environment, load: Mapping[str, object]) -> Payload:
     fmt = _format(delivery, environment)
     if fmt is Format.TABLE:
         return _page(result, delivery, environment)
+    if fmt is Format.XLSX:
+        return _workbook(result, delivery, environment, load)
     pieces = _records(result, delivery, fmt)
     on_terminal = _output(delivery) is None and environment.stdout_is_tty
     return _made_visible(pieces) if on_terminal else pieces
@@ -169,6 +179,17 @@ def _page(result: Result, delivery: Delivery, environment: Environment) -> bytes
         width=environment.width if on_stdout else environment.file_width,
         colour=environment.colour and on_stdout,
     ).encode()
+
+
+def _workbook(
+    result: Result, delivery: Delivery, environment: Environment, load: Mapping[str, object]
+) -> Iterator[bytes]:
+    from crmcli.present.messages import print_notes  # noqa: PLC0415
+    from crmcli.present.xlsx import workbook  # noqa: PLC0415
+
+    book = workbook(result, delivery.view, load)
+    print_notes(environment, book.notes)
+    return book.pieces()
 
 
 def _records(result: Result, delivery: Delivery, fmt: Format) -> Iterator[bytes]:

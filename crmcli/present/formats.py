@@ -23,7 +23,11 @@ class Format(StrEnum):
     NDJSON = "ndjson"
     MARKDOWN = "markdown"
     PARQUET = "parquet"
+    XLSX = "xlsx"
 
+
+BINARY = {Format.PARQUET: "Parquet", Format.XLSX: "xlsx"}
+"""Formats that no terminal can show, by their names for people."""
 
 SUFFIXES = {
     ".csv": Format.CSV,
@@ -33,6 +37,7 @@ SUFFIXES = {
     ".jsonl": Format.NDJSON,
     ".md": Format.MARKDOWN,
     ".parquet": Format.PARQUET,
+    ".xlsx": Format.XLSX,
     ".txt": Format.TABLE,
 }
 
@@ -46,13 +51,14 @@ def resolve(wanted: Format, output: Path | None, *, stdout_is_tty: bool) -> Form
         stdout_is_tty: whether stdout is a terminal.
 
     Raises:
-        UsageError: the suffix is unknown, or Parquet would go to a terminal.
+        UsageError: the suffix is unknown, or a binary format would go to a terminal.
     """
     if wanted is Format.AUTO:
         return _automatic(output, stdout_is_tty=stdout_is_tty)
-    if wanted is Format.PARQUET and output is None and stdout_is_tty:
+    if wanted in BINARY and output is None and stdout_is_tty:
         raise UsageError(
-            "Parquet is binary and would garble the terminal.", remedy="Write it to a file: -o FILE.parquet"
+            f"{BINARY[wanted]} is binary and would garble the terminal.",
+            remedy=f"Write it to a file: -o FILE.{wanted}",
         )
     return wanted
 

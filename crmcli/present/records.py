@@ -39,7 +39,7 @@ def encode(
     Args:
         frame: the table, with the columns of `view`.
         view: the declaration.
-        fmt: any format but `auto` and `table`.
+        fmt: any format but `auto`, `table` and `xlsx`.
         money_scale: decimals of money.
         spreadsheet_safe: put `'` before texts and headings that a spreadsheet would run as a formula (CSV and TSV).
 

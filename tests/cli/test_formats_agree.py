@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
@@ -12,15 +13,20 @@ from command import crmcli
 from processes import SAMPLE
 from views import segment
 
+from crmcli.analysis.views import Kind
 from crmcli.cli.views import CATALOGUES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from crmcli.analysis.views import View
+
 INPUTS: dict[str, tuple[str | Path, ...]] = {
     "credit": (SAMPLE.with_name("invoices.csv"), "--payments", SAMPLE.with_name("payments.csv")),
 }
 """What commands take that do not work on the transactions of the sample alone."""
+
+BINARY = ("parquet", "xlsx")
 
 RESULT, _ = segment([SAMPLE])
 
@@ -33,11 +39,11 @@ def test_all_formats_of_each_view_of_segment_agree(view: str) -> None:
 @pytest.mark.parametrize("command", CATALOGUES)
 def test_the_command_writes_the_same_cells_in_every_format(command: str, tmp_path: Path) -> None:
     texts: dict[str, str] = {}
-    for suffix in ("csv", "tsv", "json", "ndjson", "md", "parquet"):
+    for suffix in ("csv", "tsv", "json", "ndjson", "md", *BINARY):
         target = tmp_path / f"out.{suffix}"
         outcome = crmcli(command, *INPUTS.get(command, (SAMPLE,)), "-o", target)
         assert outcome.code == 0, outcome.stderr
-        texts[suffix] = "" if suffix == "parquet" else target.read_text(encoding="utf-8")
+        texts[suffix] = "" if suffix in BINARY else target.read_text(encoding="utf-8")
     rows = rows_of_json(texts["json"])
     cells = [[cell or "" for cell in row.values()] for row in rows]
     view = CATALOGUES[command].view(CATALOGUES[command].default)
@@ -49,4 +55,16 @@ def test_the_command_writes_the_same_cells_in_every_format(command: str, tmp_pat
         tuple(value_of(cell, column.kind) for cell, column in zip(row.values(), view.columns, strict=True))
         for row in rows
     ]
+    assert_sheet(tmp_path / "out.xlsx", view, values)
     assert pl.read_parquet(io.BytesIO((tmp_path / "out.parquet").read_bytes())).rows() == values
+
+
+def assert_sheet(path: Path, view: View, values: list[tuple[Any, ...]]) -> None:
+    """A reader that knows nothing of this program finds names, types and values; money is a binary number there."""
+    types = {Kind.DATE: pl.Date, Kind.INTEGER: pl.Int64, Kind.BOOLEAN: pl.Boolean}
+    floats = {Kind.MONEY, Kind.SHARE, Kind.NUMBER}
+    schema = {c.name: pl.Float64 if c.kind in floats else types.get(c.kind, pl.String) for c in view.columns}
+    table = pl.read_excel(path, sheet_name=view.name, schema_overrides=schema, infer_schema_length=None)
+    assert table.columns == list(view.column_names())
+    expected = [tuple(float(cell) if isinstance(cell, Decimal) else cell for cell in row) for row in values]
+    assert table.rows() == expected

@@ -14,6 +14,7 @@ import pytest
 from cells import rows_of_csv, rows_of_markdown
 from command import crmcli
 from hostile import CONTROLS, NAMES
+from sheets import sheets
 
 from crmcli.present.formats import Format
 from crmcli.present.safe import safe_text
@@ -81,6 +82,8 @@ def ids(content: bytes, form: Format) -> list[str]:
             return [json.loads(line)["customer_id"] for line in content.decode().split("\n")[:-1]]
         case Format.MARKDOWN:
             return [row[0] for row in rows_of_markdown(content.decode())[1:]]
+        case Format.XLSX:
+            return [str(row[0].value) for row in sheets(content)["customers"][1:]]
         case _:
             return pl.read_parquet(io.BytesIO(content))["customer_id"].to_list()
 

@@ -197,7 +197,7 @@ LIMITED = f'cd "$1"; shift; echo {OLD} > "$3"; ulimit -f 1\n{REPORT}'
 """A limit of one block, 1,024 bytes, on every file that is written."""
 
 
-@pytest.mark.parametrize("suffix", ["csv", "parquet", "json", "md", "txt"])
+@pytest.mark.parametrize("suffix", ["csv", "parquet", "json", "md", "txt", "xlsx"])
 def test_a_limit_on_file_sizes_leaves_the_old_file(suffix: str, tmp_path: Path) -> None:
     out, err = shell(LIMITED, tmp_path, SAMPLE.with_suffix(".parquet"), "-o", f"out.{suffix}")
     assert out.splitlines() == [f"out.{suffix}", OLD]
@@ -218,7 +218,7 @@ def test_a_limit_on_file_sizes_is_also_told_of_copies(packed: Path, tmp_path: Pa
     assert names(temporary) == []
 
 
-@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+@pytest.mark.parametrize("suffix", ["csv", "parquet", "xlsx"])
 def test_a_reader_that_leaves_early_leaves_nothing_behind(suffix: str, packed: Path, tmp_path: Path) -> None:
     script = '"$CRMCLI" -q segment "$1" -f "$2" --facts "$3" | head -c 100 | wc -c; echo "${PIPESTATUS[0]}"'
     variables = {"TMPDIR": str(tmp_path)}

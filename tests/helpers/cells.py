@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from markdown_it import MarkdownIt
+from sheets import sheets
 
 from crmcli.analysis.conform import column_type
 from crmcli.analysis.result import Result
@@ -25,9 +26,12 @@ from crmcli.present.page import page
 from crmcli.present.records import encode
 from crmcli.present.safe import safe_text
 from crmcli.present.tables import shortened
+from crmcli.present.xlsx import workbook
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from sheets import Cell
 
 NEVER = dt.date.max
 """A date of observation that no table holds, so that the page leaves out no column for repeating its title."""
@@ -95,7 +99,7 @@ def value_of(text: str | None, kind: Kind) -> Any:
 
 
 def agree(table: pl.DataFrame, view: View, money_scale: int = 2) -> list[list[Any]]:
-    """Show that CSV, TSV, JSON, NDJSON, Markdown, Parquet and the page hold the same cells; return their values."""
+    """Show that all formats, CSV to xlsx, and the page hold the same cells; return their values."""
     names = list(view.column_names())
     objects = rows_of_json(text_of(table, view, Format.JSON, money_scale))
     assert all(list(row) == names for row in objects)
@@ -106,6 +110,7 @@ def agree(table: pl.DataFrame, view: View, money_scale: int = 2) -> list[list[An
     _delimited_agrees(table, view, money_scale, rows)
     _markdown_agrees(table, view, money_scale, rows)
     _page_agrees(table, view, money_scale, rows)
+    _sheet_agrees(table, view, money_scale, values)
     return values
 
 
@@ -160,6 +165,43 @@ def _page_agrees(table: pl.DataFrame, view: View, money_scale: int, rows: list[R
         for cell, column in zip(row, view.columns, strict=True):
             rest = _shown(rest.lstrip(), cell, column.kind)
         assert rest.strip() == ""
+
+
+def _sheet_agrees(table: pl.DataFrame, view: View, money_scale: int, values: list[list[Any]]) -> None:
+    result = Result(
+        Catalogue("any", (view,), default=view.name, page=()), NEVER, money_scale, {view.name: table}, (), ()
+    )
+    ((name, rows),) = sheets(b"".join(workbook(result, view.name, {}).pieces())).items()
+    assert name.casefold() == view.name[:31].casefold()
+    header, *records = rows
+    assert [cell.value for cell in header.values()] == list(view.column_names())
+    columns = list(enumerate(view.columns))
+    assert [[_of_sheet(row.get(n), column.kind) for n, column in columns] for row in records] == [
+        [_in_sheet(value) for value in row] for row in values
+    ]
+
+
+def _of_sheet(cell: Cell | None, kind: Kind) -> Any:
+    """The value of a cell; numbers have all their digits in the file, whatever a program makes of them."""
+    if cell is None:
+        return None
+    readers: dict[Kind, Callable[[Any], Any]] = {Kind.INTEGER: int, Kind.SHARE: float, Kind.NUMBER: float}
+    if kind is Kind.DATE:
+        return dt.date.fromisoformat(cell.value) if isinstance(cell.value, str) else cell.date()
+    if kind is Kind.MONEY:
+        assert isinstance(cell.value, Decimal)
+    return readers.get(kind, lambda value: value)(cell.value)
+
+
+def _in_sheet(value: Any) -> Any:
+    """What a sheet holds of a value: XML has no control characters, so their pictures stand for them."""
+    return "".join(map(_visible, value)) if isinstance(value, str) else value
+
+
+def _visible(mark: str) -> str:
+    if mark in "\ufffe\uffff":
+        return f"\\u{ord(mark):04x}"
+    return chr(0x2400 + ord(mark)) if ord(mark) < 0x20 and mark not in "\t\n\r" else mark
 
 
 def _shown(line: str, cell: str | None, kind: Kind) -> str:

@@ -96,7 +96,7 @@ def test_facts_alone_on_stdout(tmp_path: Path) -> None:
     [
         ({"view": "segmnts"}, "no view 'segmnts'"),
         ({"top": 0}, "--top 0"),
-        ({"output": Path("out.xlsx")}, "suffix '.xlsx'"),
+        ({"output": Path("out.xls")}, "suffix '.xls'"),
         ({"facts": Path("-")}, "same place"),
         ({"facts": Path("x.json"), "output": Path("./x.json")}, "same place"),
     ],

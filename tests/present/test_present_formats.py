@@ -22,12 +22,12 @@ def test_suffix(suffix: str, expected: Format) -> None:
     assert resolve(Format.AUTO, Path("OUT" + suffix.upper()), stdout_is_tty=False) is expected
 
 
-@pytest.mark.parametrize("name", ["out.csv.gz", "out.xlsx", "out", "out."])
+@pytest.mark.parametrize("name", ["out.csv.gz", "out.xls", "out", "out."])
 def test_unknown_suffix_names_the_known_ones(name: str) -> None:
     with pytest.raises(UsageError) as caught:
         resolve(Format.AUTO, Path(name), stdout_is_tty=False)
     assert caught.value.remedy is not None
-    assert ".ndjson .jsonl .md .parquet" in caught.value.remedy
+    assert ".ndjson .jsonl .md .parquet .xlsx" in caught.value.remedy
 
 
 def test_the_flag_beats_the_suffix() -> None:
@@ -35,11 +35,13 @@ def test_the_flag_beats_the_suffix() -> None:
     assert resolve(Format.CSV, Path("out.xyz"), stdout_is_tty=False) is Format.CSV
 
 
-def test_parquet_never_reaches_a_terminal() -> None:
-    with pytest.raises(UsageError):
-        resolve(Format.PARQUET, None, stdout_is_tty=True)
-    assert resolve(Format.PARQUET, None, stdout_is_tty=False) is Format.PARQUET
-    assert resolve(Format.PARQUET, Path("x"), stdout_is_tty=True) is Format.PARQUET
+@pytest.mark.parametrize("binary", [Format.PARQUET, Format.XLSX])
+def test_what_is_binary_never_reaches_a_terminal(binary: Format) -> None:
+    with pytest.raises(UsageError) as caught:
+        resolve(binary, None, stdout_is_tty=True)
+    assert caught.value.remedy == f"Write it to a file: -o FILE.{binary}"
+    assert resolve(binary, None, stdout_is_tty=False) is binary
+    assert resolve(binary, Path("x"), stdout_is_tty=True) is binary
 
 
 def test_a_fifo_is_a_pipe(tmp_path: Path) -> None:
