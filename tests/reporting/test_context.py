@@ -168,7 +168,7 @@ def test_orders_that_begin_later_are_compared_with_nothing(tmp_path: Path) -> No
 def test_facts_are_exactly_those_that_are_documented(full: Material) -> None:
     assert tuple(report_facts(full)) == FACT_NAMES
     unknown = {name for name, value in report_facts(full).items() if value is None}
-    assert unknown == {"campaign_receipts", "campaign_expenses", "campaign_return"}
+    assert unknown == {name for name in FACT_NAMES if name.startswith("campaign_")}
     told = (ROOT / "docs" / "templates.md").read_text(encoding="utf-8")
     assert [name for name in FACT_NAMES if f"`{name}`" not in told] == []
 
