@@ -43,7 +43,7 @@ VOCABULARIES: Mapping[str, str] = {
 """Columns whose texts are names of ours, and the table of labels that has them in the report's language."""
 
 
-def table(
+def table(  # noqa: PLR0913 — what each keyword is stands in its name
     identity: str,
     frame: pl.DataFrame,
     columns: Iterable[Column],
@@ -78,7 +78,7 @@ def table(
     )
 
 
-def made(
+def made(  # noqa: PLR0913 — as in `table`
     identity: str,
     columns: Iterable[Column],
     rows: Sequence[list[Any]],

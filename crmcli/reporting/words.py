@@ -13,7 +13,7 @@ class Words(Protocol):
 
     @property
     def code(self) -> str:
-        """en or zh."""
+        """Its code, en or zh."""
 
     def text(self, key: str, **values: object) -> str:
         """The label of a dotted key with `{name}` filled in; an unknown key is an error."""
