@@ -11,6 +11,7 @@ from crmcli.customers.campaign_columns import CAMPAIGN, EXPENSE, RECEIPT, Campai
 from crmcli.customers.keyed_file import read_keyed_file
 from crmcli.errors import InputError
 from crmcli.notes import counted
+from crmcli.transactions.aliases import fold
 
 if TYPE_CHECKING:
     from crmcli.customers.campaign_columns import CampaignReading
@@ -48,6 +49,13 @@ class CampaignFiles:
     def given(self) -> tuple[CampaignRows, ...]:
         """Those that are there."""
         return tuple(rows for rows in (self.contacts, self.receipts, self.expenses) if rows is not None)
+
+    def alike(self) -> tuple[tuple[str, ...], ...]:
+        """Names that differ in case, blanks or dashes only, and may be one campaign."""
+        together: dict[str, list[str]] = {}
+        for name in sorted({name for rows in self.given for name in rows.frame["campaign"].unique()}):
+            together.setdefault(fold(name), []).append(name)
+        return tuple(tuple(names) for names in together.values() if len(names) > 1)
 
 
 def read_campaign_contacts(path: str, flag: str, reading: CampaignReading) -> CampaignRows:

@@ -19,7 +19,6 @@ from crmcli.analysis.campaigns.campaign import (
     WINDOW_OPEN,
 )
 from crmcli.notes import counted, info, warning
-from crmcli.transactions.aliases import fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,7 +39,7 @@ def campaign_notes(
     return (
         *chain.from_iterable(rows.notes for rows in files.given),
         *_lacking(campaigns, files),
-        *_alike(campaigns),
+        *_alike(files),
         *_basis(campaigns, options),
         *_control(campaigns),
         *_people(files, summary, options),
@@ -64,15 +63,10 @@ def _lacking(campaigns: Sequence[Campaign], files: CampaignFiles) -> Iterator[No
             yield warning(f"campaign_{flag}", text)
 
 
-def _alike(campaigns: Sequence[Campaign]) -> Iterator[Note]:
-    """Names that differ in case, blanks or dashes only, and may be one campaign."""
-    together: dict[str, list[str]] = {}
-    for one in campaigns:
-        together.setdefault(fold(one.name), []).append(one.name)
-    for names in together.values():
-        if len(names) > 1:
-            text = f"{_listed(names)} are taken for different campaigns; write them alike if they are one"
-            yield warning("campaign_names_alike", text)
+def _alike(files: CampaignFiles) -> Iterator[Note]:
+    for names in files.alike():
+        text = f"{_listed(names)} are taken for different campaigns; write them alike if they are one"
+        yield warning("campaign_names_alike", text)
 
 
 def _basis(campaigns: Sequence[Campaign], options: CampaignOptions) -> Iterator[Note]:

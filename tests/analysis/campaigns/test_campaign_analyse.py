@@ -26,13 +26,15 @@ AS_OF = "2024-06-30"
 
 def contacts(*rows: tuple[str, str, str | None, bool]) -> CampaignRows:
     typed = [(name, who, None if day is None else dt.date.fromisoformat(day), held) for name, who, day, held in rows]
-    schema = {"campaign": pl.String, "customer_id": pl.String, "date": pl.Date, "is_control": pl.Boolean}
+    schema = pl.Schema(
+        {"campaign": pl.String(), "customer_id": pl.String(), "date": pl.Date(), "is_control": pl.Boolean()}
+    )
     return CampaignRows("contacts.csv", pl.DataFrame(typed, schema=schema, orient="row"))
 
 
 def money(label: str, *rows: tuple[str, str, str | None]) -> CampaignRows:
     typed = [(name, Decimal(amount), who) for name, amount, who in rows]
-    schema = {"campaign": pl.String, "amount": pl.Decimal(38, 2), "customer_id": pl.String}
+    schema = pl.Schema({"campaign": pl.String(), "amount": pl.Decimal(38, 2), "customer_id": pl.String()})
     return CampaignRows(label, pl.DataFrame(typed, schema=schema, orient="row"))
 
 

@@ -1,0 +1,1 @@
+"""The customer care calendar: whose birthday or anniversary comes next."""
