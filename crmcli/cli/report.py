@@ -109,7 +109,7 @@ def report(
     ] = None,
     expenses: Annotated[str | None, typer.Option("--expenses", metavar="FILE", help="What campaigns cost.")] = None,
     care_days: Annotated[
-        int, typer.Option("--care-days", metavar="N", min=1, max=366, help="Days ahead of the care calendar.")
+        int, typer.Option("--care-days", metavar="N", min=1, max=365, help="Days ahead of the care calendar.")
     ] = 14,
     horizon: Annotated[
         str, typer.Option("--horizon", metavar="SPAN", help="How far value is forecast, e.g. 365d, 12m.")

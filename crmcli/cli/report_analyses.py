@@ -62,7 +62,7 @@ def gather(state: State, shared: SharedOptions, own: ReportArguments, generated_
             "clv": lambda: analyse_clv(summary, clv_options(own)),
             "churn": lambda: analyse_churn(summary, churn_options(own)),
             "campaigns": lambda: campaign_result(state, shared, own, summary),
-            "occasions": lambda: care_result(own, options.movement.attributes, summary.as_of),
+            "occasions": lambda: care_result(own, options.movement.attributes, summary.as_of, shared.date_format),
         },
     )
     credit, credit_load = _credit(state, shared, own, summary.as_of) if own.invoices else (None, None)

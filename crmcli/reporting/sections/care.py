@@ -20,7 +20,7 @@ def care(material: Material, words: Words) -> dict[str, Any] | None:
     found = result.tables[OCCASIONS.name]
     columns = of_view(OCCASIONS, "date", "occasion", "customer_id", "years")
     return {
-        "days": material.value("occasions", "care_days"),
+        "days": material.value("occasions", "occasion_days"),
         "occasions": found.height,
         "table": table("care", found, columns, words, most=material.customer_rows) if material.customer_rows else None,
     }
