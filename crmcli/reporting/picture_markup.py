@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 _SVG = "http://www.w3.org/2000/svg"
 _UNNEEDED = ("class", "role", "aria-roledescription", "aria-label", "aria-hidden", "stroke-miterlimit", "display")
 _INHERITED = ("fill", "stroke", "stroke-width", "font-size", "font-weight", "text-anchor")
-_NUMBER = re.compile(r"-?\d+\.\d{3,}")
+_PLACES = {"d", "transform", "x1", "x2", "y1", "y2"}
+_NUMBER = re.compile(r"-?\d+\.\d{2,}")
 _PLACE = re.compile(r"translate\((-?[\d.]+),(-?[\d.]+)\)")
 _HALF_HEIGHT_EM = 0.3
 """By how much of its size Vega lowers the line of a text whose middle is at a place."""
@@ -57,7 +58,8 @@ def _strip(element: ET.Element) -> None:
             element.remove(child)
     for name in _UNNEEDED:
         element.attrib.pop(name, None)
-    for name, value in element.attrib.items():
+    for name in _PLACES & element.attrib.keys():
+        value = element.attrib[name]
         element.set(name, _NUMBER.sub(lambda found: _brief(float(found[0])), value))
     if element.get("transform") == "translate(0,0)":
         del element.attrib["transform"]
@@ -104,7 +106,7 @@ def _center(text: ET.Element) -> None:
 
 
 def _brief(number: float) -> str:
-    return f"{number:.2f}".rstrip("0").rstrip(".")
+    return f"{number:.1f}".removesuffix(".0")
 
 
 def _own_ids(root: ET.Element, root_id: str) -> None:

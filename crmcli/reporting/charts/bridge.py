@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 BEFORE, NOW = "revenue_before", "revenue_now"
 
-_HEAD, _ROW, _FOOT = 4, 54, 8
+_HEAD, _ROW, _FOOT = 4, 60, 8
 _BARS_START, _BARS_END = 238, WIDTH - 116
 _BAR, _NAME = 0.25, 20
-_LINE = 12
+_LINE = 13
 
 
 def revenue_bridge(rows: Sequence[Mapping[str, Any]], words: Words) -> Picture | None:
@@ -79,7 +79,8 @@ def _factor(row: Mapping[str, Any], words: Words) -> str:
     before, now = row.get("before"), row.get("now")
     if row["component"] in {BEFORE, NOW, "refunds"} or before is None or now is None:
         return ""
-    return f"{words.cell(before, 'number')} → {words.cell(now, 'number')}"
+    kind = "integer" if before == int(before) and now == int(now) else "money"
+    return f"{words.cell(before, kind)} → {words.cell(now, kind)}"
 
 
 def _bars(sheet: Sheet, shown: Sequence[Mapping[str, Any]]) -> None:

@@ -59,7 +59,7 @@ def _dots(sheet: Sheet, shown: Sequence[Mapping[str, Any]]) -> None:
     limited = [row for row in shown if row["actual_low"] is not None and row["actual_high"] is not None]
     line = {"stroke": MAIN, "strokeWidth": 2, "opacity": 0.7}
     sheet.mark("rule", limited, style=line, x="predicted", y="actual_low", y2="actual_high")
-    dot = {"shape": "circle", "size": 90, "fill": MAIN, "opacity": 1}
+    dot = {"shape": "circle", "size": 90, "filled": True, "color": MAIN, "opacity": 1}
     sheet.mark("point", shown, style=dot, x="predicted", y="actual")
 
 

@@ -21,7 +21,7 @@ _TOP, _PLOT, _FOOT, _LEFT = 44, 380, 60, 74
 _TICKS = (0, 0.25, 0.5, 0.75, 1)
 _POINTS = 120
 _NAMED = (1, 5, 20)
-_LINES = (0.42, 0.32, 0.22, 0.11, 0.04)
+_LINES = (0.44, 0.365, 0.29, 0.19, 0.1)
 """Where texts stand: the curve is never below the line of equality."""
 
 
@@ -92,7 +92,7 @@ def _curve(sheet: Sheet, points: Sequence[Mapping[str, Any]]) -> None:
 
 def _labels(sheet: Sheet, named: Sequence[Mapping[str, Any]], gini: float, words: Words) -> None:
     """Dots on the curve, and what they mean in the room below the line of equality, which is always free."""
-    dot = {"shape": "circle", "size": 70, "fill": MAIN, "opacity": 1}
+    dot = {"shape": "circle", "size": 70, "filled": True, "color": MAIN, "opacity": 1}
     sheet.mark("point", named, style=dot, x="customer_share", y="value_share")
     lines = [
         words.text("charts.lorenz.best", best=row["best"], share=words.cell(row["value_share"], "share"))

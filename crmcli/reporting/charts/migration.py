@@ -21,14 +21,15 @@ _HEAD, _FOOT = 74.0, 8
 _LEFT, _RIGHT = 290, WIDTH - 66
 _COUNTS = {"left": _LEFT - 10, "joined": WIDTH}
 _OPACITY = 0.62
-_NAME, _MOST, _TOLD = 20, 24, 5
+_NAME, _MOST, _TOLD = 20, 40, 5
+_REMARK = 26
 
 
 def migration_flows(rows: Sequence[Mapping[str, Any]], words: Words) -> Picture | None:
     """A line per segment and a band per move, as thick as the customers who went that way by their own behaviour.
 
-    Segments stand in one order on both sides, so that who moved up rises and who moved down falls. The 24 largest
-    moves are drawn.
+    Segments stand in one order on both sides, so that who moved up rises and who moved down falls. The 40 largest
+    moves are drawn; the counts are of all.
 
     Args:
         rows: of the view `migration` of `segment`: from_segment, to_segment, own_behaviour, direction (promoted and
@@ -38,12 +39,16 @@ def migration_flows(rows: Sequence[Mapping[str, Any]], words: Words) -> Picture 
     moves = _moves(rows)
     if not moves:
         return None
-    layout, names = Layout(moves[:_MOST], _HEAD), _names(rows, words)
+    layout, names = Layout(moves, _HEAD, _MOST), _names(rows, words)
     height = layout.lines[-1].bottom
-    sheet = Sheet(height + _FOOT, Scale(0, 1, _LEFT, _RIGHT), Scale(0, height, 0, height), words.code)
+    remark = _REMARK if len(moves) > _MOST else 0
+    sheet = Sheet(height + remark + _FOOT, Scale(0, 1, _LEFT, _RIGHT), Scale(0, height, 0, height), words.code)
     _lines(sheet, layout, names, words)
     _bands(sheet, layout)
     _key(sheet, moves, words)
+    if remark:
+        label = [{"label": words.text("charts.migration.largest", drawn=_MOST, all=len(moves))}]
+        sheet.text(label, Lettering("right", SMALL, MUTED), x=WIDTH, y=height + remark / 2, text="label")
     return Picture("migration", words.text("charts.migration.title"), _alt(moves, names, words), sheet.spec())
 
 

@@ -52,10 +52,14 @@ class Point:
 
 @dataclass(frozen=True)
 class Layout:
-    """Lines of the segments, the better ones above, and bands between them; all lengths are of the page."""
+    """Lines of the segments, the better ones above, and bands between them; all lengths are of the page.
+
+    All moves count; the first `drawn` of them have a band.
+    """
 
     moves: Sequence[Move]
     start: float
+    drawn: int
 
     @cached_property
     def segments(self) -> list[str]:
@@ -92,7 +96,7 @@ class Layout:
     def bands(self) -> Iterator[tuple[Move, list[Point]]]:
         """Each move with the points of its band, which leaves and arrives level."""
         starts, ends = self._slots(leaving=True), self._slots(leaving=False)
-        for move in self.moves:
+        for move in self.moves[: self.drawn]:
             start, end = starts[move], ends[move]
             thick = max(move.customers * self.unit, 1)
             tops = [(across, start + (end - start) * (3 - 2 * across) * across**2) for across in _BENDS]

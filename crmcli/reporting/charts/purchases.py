@@ -77,7 +77,7 @@ def _stems(sheet: Sheet, shown: Sequence[Mapping[str, Any]]) -> None:
         (OTHER, "square", [row for row in shown if row["net"] < 0]),
     ):
         sheet.mark("rule", own, style={"stroke": colour, "strokeWidth": 2}, x="day", y="zero", y2="net")
-        dot = {"shape": shape, "size": 60, "fill": colour, "opacity": 1}
+        dot = {"shape": shape, "size": 60, "filled": True, "color": colour, "opacity": 1}
         sheet.mark("point", own, style=dot, x="day", y="net")
 
 

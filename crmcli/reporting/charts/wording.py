@@ -6,6 +6,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from crmcli.reporting.escape import visible
+from crmcli.reporting.figures import MINUS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,7 +64,7 @@ def percent(share: float, words: Words) -> str:
 def amount(value: float, words: Words) -> str:
     """Money or a count: whole below a million, with three digits and a unit of the language from there on."""
     if abs(value) < _EXACT_BELOW:
-        return words.cell(round(value), "integer")
+        return words.cell(value, "integer")
     return brief(value, words)
 
 
@@ -86,7 +87,7 @@ def sentences(parts: Iterable[str], words: Words) -> str:
 
 
 def _digits(value: float) -> str:
-    """Three digits, without zeros that say nothing; true minus signs are left to the language."""
+    """Three digits, without zeros that say nothing."""
     decimals = max(0, _DIGITS - len(str(int(abs(value)))))
     text = f"{value:.{decimals}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return (text.rstrip("0").rstrip(".") if "." in text else text).replace("-", MINUS)
