@@ -31,7 +31,9 @@ _ACTIVE = re.compile(
     | (?P<entity>[&<>"\\])
     | (?P<count>^[0-9]{1,9}(?=[.)](?:\s|$)))  # a list, 1. or 1)
     | (?P<mark>
-          ^[-+=:./()]                         # a list, an underline; a list, link or address with the text before
+          ^[./()] | ^:(?=[-/])                # would end a list's number, an address or a link in the text before
+        | ^\+(?=\s|$) | ^-(?=[-:\s]|$)        # a list, a rule, the second row of a table
+        | ^=(?=[=\s]|$)                       # makes a heading of the line before
         | [`*_\[\]{}|~$^\#@]                  # code, emphasis, links, cells, formulas, notes, headings
         | !(?=\[|$)                           # a picture
         | :(?=//|$) | (?i:(?<=www))\.         # addresses that become links by themselves
