@@ -11,6 +11,7 @@ column and what has been planted; the modules beside it say why each figure is b
     customers.py  who buys, and their habits;  accounts.py: who may pay later
     shop.py       orders, baskets, refunds
     contacts.py   visits, calls, letters
+    campaigns.py  whom campaigns reached, what they brought in and cost
     credit.py     invoices and payments
     writers.py    the files
     exports.py    the last half year as other systems write it: the folder ugly
@@ -23,6 +24,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+import campaigns
 import writers
 from contacts import draw_contacts
 from credit import draw_ledger
@@ -38,10 +40,15 @@ def tables() -> dict[str, writers.Table]:
     customers = draw_customers()
     orders = draw_orders(customers)
     ledger = draw_ledger(orders)
+    log = draw_contacts(customers, orders)
+    reached = campaigns.draw_reached(customers, orders, log)
     return {
         "transactions.csv": writers.transactions(orders),
         "customers.csv": writers.customers(customers),
-        "contacts.csv": writers.contacts(draw_contacts(customers, orders)),
+        "contacts.csv": writers.contacts(log),
+        "campaign_contacts.csv": writers.campaign_contacts(reached),
+        "campaign_receipts.csv": writers.campaign_receipts(campaigns.receipts(orders)),
+        "campaign_expenses.csv": writers.campaign_expenses(campaigns.expenses(reached)),
         "invoices.csv": writers.invoices(ledger),
         "payments.csv": writers.payments(ledger),
     }

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from campaigns import Expense, Reached
     from contacts import Contact
     from credit import Ledger
     from customers import Customer
@@ -115,6 +116,36 @@ def contacts(log: Iterable[Contact]) -> Table:
     """One row per contact."""
     rows = tuple((c.customer.customer_id, day_of(c.day).isoformat(), c.channel, euros(c.cost)) for c in log)
     return Table(("customer_id", "date", "contact_channel", "contact_cost"), rows)
+
+
+def campaign_contacts(reached: Iterable[Reached]) -> Table:
+    """One row per campaign and customer."""
+    rows = tuple(
+        (r.campaign, r.customer.customer_id, day_of(r.day).isoformat(), "control" if r.is_control else "treated")
+        for r in reached
+    )
+    return Table(("campaign", "customer_id", "date", "group"), rows)
+
+
+def campaign_receipts(found: Iterable[tuple[str, Order]]) -> Table:
+    """One row per order that a campaign is credited with."""
+    rows = tuple(
+        (
+            campaign,
+            day_of(order.day).isoformat(),
+            order.order_id,
+            order.customer.customer_id if order.customer else "",
+            euros(order.amount),
+        )
+        for campaign, order in found
+    )
+    return Table(("campaign", "date", "order_id", "customer_id", "amount"), rows)
+
+
+def campaign_expenses(claims: Iterable[Expense]) -> Table:
+    """One row per claim."""
+    rows = tuple((c.campaign, day_of(c.day).isoformat(), c.item, euros(c.amount)) for c in claims)
+    return Table(("campaign", "date", "item", "amount"), rows)
 
 
 def invoices(ledger: Ledger) -> Table:
