@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 
 
 def campaign_facts(campaigns: Sequence[Campaign], options: CampaignOptions, scale: int) -> tuple[Fact, ...]:
-    """Sums over all campaigns; a customer whom two campaigns contacted counts twice."""
-    known = [one.response for one in campaigns if one.response is not None]
-    response = Response(sum(one.responders for one in known), sum(one.people for one in known))
+    """Sums over all campaigns; a customer whom two campaigns contacted counts twice.
+
+    Responses add up only where all of them are orders, or all receipts.
+    """
+    response = _response(campaigns)
     low, high = response.limits or (None, None)
     receipts, expenses = _sum(one.receipts for one in campaigns), _sum(one.expenses for one in campaigns)
     net = None if receipts is None or expenses is None else receipts - expenses
@@ -28,7 +30,13 @@ def campaign_facts(campaigns: Sequence[Campaign], options: CampaignOptions, scal
     return (
         Fact("campaigns", "Campaigns", len(campaigns), Kind.INTEGER, "campaigns"),
         Fact("campaign_contacts", "Customers contacted, by campaign", contacted, Kind.INTEGER, "contacts"),
-        Fact("campaign_responders", "Of these, responded", response.responders, Kind.INTEGER, "contacts"),
+        Fact(
+            "campaign_responders",
+            "Of these, responded",
+            response.responders if response.people else None,
+            Kind.INTEGER,
+            "contacts",
+        ),
         Fact("campaign_response_rate", "Response rate", response.rate, Kind.SHARE, "of 1"),
         Fact("campaign_response_low", "Its lower 95 % limit", low, Kind.SHARE, "of 1", minor=True),
         Fact("campaign_response_high", "Its upper limit", high, Kind.SHARE, "of 1", minor=True),
@@ -38,6 +46,14 @@ def campaign_facts(campaigns: Sequence[Campaign], options: CampaignOptions, scal
         _money("campaign_net", "Receipts − expenses", net, scale),
         Fact("campaign_return", "Return on expenses", returned(receipts, expenses), Kind.SHARE, "of 1"),
     )
+
+
+def _response(campaigns: Sequence[Campaign]) -> Response:
+    """The responses to all campaigns; of nobody where they are counted in two ways."""
+    known = [one.response for one in campaigns if one.response is not None]
+    if len({one.basis for one in campaigns if one.response is not None}) > 1:
+        return Response(0, 0)
+    return Response(sum(one.responders for one in known), sum(one.people for one in known))
 
 
 def _sum(units: Iterable[int | None]) -> int | None:

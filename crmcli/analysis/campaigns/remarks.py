@@ -89,9 +89,17 @@ def _basis(campaigns: Sequence[Campaign], options: CampaignOptions) -> Iterator[
 
 
 def _control(campaigns: Sequence[Campaign]) -> Iterator[Note]:
-    if any(one.uplift for one in campaigns):
+    compared = [one for one in campaigns if one.uplift is not None]
+    if compared:
         text = "Uplift is what the campaign did only if chance decided who was kept out as control"
         yield info("campaign_uplift", text)
+    unproven = [one.name for one in compared if one.uplift is not None and one.uplift.low <= 0]
+    if unproven:
+        text = (
+            f"{_listed(unproven)}: it is not proven that more customers ordered than would have anyway (the interval of "
+            "uplift holds 0 or less); receipts and return do not show that either"
+        )
+        yield warning("campaign_unproven", text)
     differ, unused = _flagged(campaigns, GROUPS_DIFFER), _flagged(campaigns, CONTROL_UNUSED)
     if differ:
         text = (
@@ -116,7 +124,7 @@ def _people(files: CampaignFiles, summary: CustomerSummary, options: CampaignOpt
     if crossed:
         text = (
             f"{label}: {counted(crossed, 'customer was', 'customers were')} contacted again by another campaign within "
-            f"{options.response_days} days: an order counts as a response to both"
+            f"{options.response_days} days: an order may count as a response to both"
         )
         yield info("campaign_overlap", text)
     if files.receipts is not None:

@@ -88,7 +88,26 @@ def test_uplift_against_a_control_group() -> None:
     assert (one["control"], one["control_responders"]) == (80, 48)
     assert (one["uplift"], one["uplift_low"], one["uplift_high"]) == pytest.approx((0.2, 0.0524, 0.3339), abs=5e-5)
     assert "campaign_uplift" in codes(found)
+    assert "campaign_unproven" not in codes(found)
     assert one["flags"] == ""
+
+
+def test_an_uplift_that_may_be_none_is_told() -> None:
+    orders = [(who, "2024-03-10") for who in ("t1", "t2", "c1")] + [("c2", "2023-01-01")]
+    reached = contacts(*(("A", who, "2024-03-01", who[0] == "c") for who in ("t1", "t2", "c1", "c2")))
+    found = analyse(shop(*orders), CampaignFiles(contacts=reached))
+    assert row(found)["uplift"] == 0.5
+    assert row(found)["uplift_low"] < 0
+    assert "campaign_unproven" in codes(found)
+
+
+def test_responses_counted_in_two_ways_are_not_added_up() -> None:
+    reached = contacts(("A", "x", "2024-03-01", False), ("B", "x", "2024-03-01", False), ("B", "y", None, True))
+    files = CampaignFiles(contacts=reached, receipts=money("r.csv", ("A", "1", "x")))
+    found = analyse(shop(("x", "2024-03-02")), files)
+    assert found.tables["campaigns"]["basis"].to_list() == ["receipts", "orders"]
+    assert facts(found)["campaign_contacts"] == 2
+    assert (facts(found)["campaign_responders"], facts(found)["campaign_response_rate"]) == (None, None)
 
 
 def test_groups_that_differed_beforehand_are_told() -> None:
