@@ -159,6 +159,45 @@ def test_how_columns_were_read_is_said(path: Path) -> None:
     assert text.endswith("campaign ← 'Campaign Name', customer_id ← 'Client', amount ← 'Revenue'")
 
 
+def test_a_typed_parquet_file_reads_the_same(tmp_path: Path) -> None:
+    target = tmp_path / "c.parquet"
+    pl.DataFrame(
+        {
+            "campaign": [1, 1, 2],
+            "customer_id": [7.0, 8.0, None],
+            "date": [dt.date(2024, 3, 1), None, dt.date(2024, 3, 1)],
+            "treated": [True, False, True],
+        }
+    ).write_parquet(target)
+    found = read_campaign_contacts(str(target), "--campaigns", reading())
+    assert found.frame.rows() == [("1", "7", dt.date(2024, 3, 1), False), ("1", "8", None, True)]
+    pl.DataFrame({"campaign": [1], "amount": [Decimal("1.005")]}).write_parquet(target)
+    assert read_receipts(str(target), "--receipts", reading()).frame["amount"].to_list() == [Decimal("1.00")]
+    pl.DataFrame({"campaign": [1], "cost": [0.1 + 0.2]}).write_parquet(target)
+    assert read_expenses(str(target), "--expenses", reading()).frame["amount"].to_list() == [Decimal("0.30")]
+
+
+def test_broken_rows_count_against_the_limit(path: Path) -> None:
+    text = "campaign,customer_id,date\nA,x,2024-03-01\nA,y\n"
+    assert contacts(path, text).frame["customer_id"].to_list() == ["x"]
+    with pytest.raises(InputError, match="1 of 2 rows are broken"):
+        contacts(path, text, NO_BAD)
+
+
+@pytest.mark.parametrize("text", ["", "campaign,amount\n"])
+def test_empty_files_are_refused(path: Path, text: str) -> None:
+    with pytest.raises((InputError, TooLittleDataError)):
+        receipts(path, text)
+
+
+def test_days_before_months_are_never_guessed(path: Path) -> None:
+    with pytest.raises(InputError, match=r"reads in two ways|day and month"):
+        contacts(path, "campaign,customer_id,date\nA,x,03/04/2024\n")
+    options = ReadOptions(date_format="%d/%m/%Y")
+    found = contacts(path, "campaign,customer_id,date\nA,x,03/04/2024\n", options)
+    assert found.frame["date"].to_list() == [dt.date(2024, 4, 3)]
+
+
 def test_files_that_are_given(path: Path) -> None:
     one = receipts(path, "campaign,amount\nA,5\n")
     assert CampaignFiles(receipts=one).given == (one,)

@@ -96,8 +96,8 @@ def _control(campaigns: Sequence[Campaign]) -> Iterator[Note]:
     unproven = [one.name for one in compared if one.uplift is not None and one.uplift.low <= 0]
     if unproven:
         text = (
-            f"{_listed(unproven)}: it is not proven that more customers ordered than would have anyway (the interval of "
-            "uplift holds 0 or less); receipts and return do not show that either"
+            f"{_listed(unproven)}: it is not proven that more customers ordered than would have anyway (the interval "
+            "of uplift holds 0 or less); receipts and return do not show that either"
         )
         yield warning("campaign_unproven", text)
     differ, unused = _flagged(campaigns, GROUPS_DIFFER), _flagged(campaigns, CONTROL_UNUSED)
