@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import json
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 import pytest
+import real_runs
 from command import crmcli
 
 from crmcli.analysis.churn.accuracy import accuracy
@@ -23,8 +23,6 @@ from crmcli.transactions.load import load
 from crmcli.transactions.options import ReadOptions
 
 if TYPE_CHECKING:
-    from command import Outcome
-
     from crmcli.customers.summary import CustomerSummary
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
@@ -38,25 +36,12 @@ pytestmark = [
 ]
 
 
-@cache
-def run(*arguments: str | Path) -> Outcome:
-    outcome = crmcli("churn", *arguments)
-    assert outcome.code == 0, outcome.stderr
-    return outcome
-
-
-@cache
-def view(name: str, *arguments: str | Path) -> pl.DataFrame:
-    return pl.read_csv(
-        io.BytesIO(run(*arguments, "--view", name).stdout),
-        schema_overrides={"customer_id": pl.String},
-        infer_schema_length=None,
-    )
+run = partial(real_runs.run, "churn")
+view = partial(real_runs.view, "churn")
 
 
 def facts(*arguments: str | Path) -> dict[str, Any]:
-    text = run(*arguments, "-o", "/dev/null", "-f", "csv", "--facts", "-").table
-    return {name: fact["value"] for name, fact in json.loads(text)["facts"].items()}
+    return {name: one["value"] for name, one in real_runs.facts("churn", *arguments)["facts"].items()}
 
 
 def test_cdnow_month_cohorts() -> None:

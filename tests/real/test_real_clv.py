@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import io
-import json
-from functools import cache
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 import pytest
-from command import crmcli
-
-if TYPE_CHECKING:
-    from command import Outcome
+import real_runs
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 MASTER = DATA / "cdnow_master.csv"
@@ -28,22 +23,12 @@ pytestmark = [
 ]
 
 
-@cache
-def run(*arguments: str | Path) -> Outcome:
-    outcome = crmcli("clv", *arguments)
-    assert outcome.code == 0, outcome.stderr
-    return outcome
-
-
-@cache
-def view(name: str, *arguments: str | Path) -> pl.DataFrame:
-    text = run(*arguments, "--view", name).stdout
-    return pl.read_csv(io.BytesIO(text), schema_overrides={"customer_id": pl.String, "key": pl.String})
+run = partial(real_runs.run, "clv")
+view = partial(real_runs.view, "clv")
 
 
 def facts(*arguments: str | Path) -> dict[str, Any]:
-    text = run(*arguments, "-o", "/dev/null", "-f", "csv", "--facts", "-").table
-    found: dict[str, Any] = json.loads(text)["facts"]
+    found: dict[str, Any] = real_runs.facts("clv", *arguments)["facts"]
     return found
 
 

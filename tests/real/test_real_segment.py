@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import io
-import json
 from decimal import Decimal
-from functools import cache
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 import pytest
+import real_runs
 from command import crmcli
-
-if TYPE_CHECKING:
-    from command import Outcome
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 CDNOW = DATA / "cdnow_master.csv"
@@ -27,22 +24,9 @@ pytestmark = [
 ]
 
 
-@cache
-def run(*arguments: str | Path) -> Outcome:
-    outcome = crmcli("segment", *arguments)
-    assert outcome.code == 0, outcome.stderr
-    return outcome
-
-
-def view(name: str, *arguments: str | Path) -> pl.DataFrame:
-    return pl.read_csv(io.BytesIO(run(*arguments, "--view", name).stdout), schema_overrides={"customer_id": pl.String})
-
-
-def facts(*arguments: str | Path) -> dict[str, Any]:
-    """The facts document, which `-` sends to stdout in place of the view."""
-    text = run(*arguments, "-o", "/dev/null", "-f", "csv", "--facts", "-").table
-    document: dict[str, Any] = json.loads(text, parse_float=Decimal)
-    return document
+run = partial(real_runs.run, "segment")
+view = partial(real_runs.view, "segment")
+facts = partial(real_runs.facts, "segment", parse_float=Decimal)
 
 
 def fact(name: str, *arguments: str | Path) -> Any:

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import io
-import json
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 import pytest
-from command import crmcli
-
-if TYPE_CHECKING:
-    from command import Outcome
+import real_runs
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 CDNOW = DATA / "cdnow_master.csv"
@@ -28,20 +24,12 @@ pytestmark = [
 ]
 
 
-@cache
-def run(*arguments: str | Path) -> Outcome:
-    outcome = crmcli("segment", *arguments)
-    assert outcome.code == 0, outcome.stderr
-    return outcome
-
-
-def view(name: str, *arguments: str | Path) -> pl.DataFrame:
-    return pl.read_csv(io.BytesIO(run(*arguments, "--view", name).stdout), schema_overrides={"customer_id": pl.String})
+run = partial(real_runs.run, "segment")
+view = partial(real_runs.view, "segment")
 
 
 def facts(*arguments: str | Path) -> dict[str, Any]:
-    text = run(*arguments, "-o", "/dev/null", "-f", "csv", "--facts", "-").table
-    return {name: fact["value"] for name, fact in json.loads(text)["facts"].items()}
+    return {name: one["value"] for name, one in real_runs.facts("segment", *arguments)["facts"].items()}
 
 
 def ends(table: pl.DataFrame, column: str) -> dict[str, int]:
