@@ -127,6 +127,8 @@ def aged_documents(rows: pl.DataFrame, columns: AgedColumns, as_of: dt.date) -> 
         reference=pl.lit(None, pl.String),
         currency=pl.col("currency"),
         terms=pl.lit(None, pl.String),
+        country=pl.lit(None, pl.String),
+        channel=pl.lit(None, pl.String),
         due_date=pl.col("due_date"),
         paid_date=pl.lit(None, pl.Date),
         owed=pl.lit(None, pl.Int64),

@@ -11,6 +11,7 @@ import polars as pl
 from crmcli.invoices.allocate import allocate
 from crmcli.invoices.codes import LedgerRule
 from crmcli.invoices.doc_types import DocKind
+from crmcli.invoices.documents import TRAITS
 from crmcli.invoices.due_dates import with_due_dates
 from crmcli.invoices.ledger import CreditLedger
 from crmcli.invoices.links import ACCOUNT, Links
@@ -157,7 +158,7 @@ def _merged(lines: pl.DataFrame) -> pl.DataFrame:
     return lines.group_by(*ACCOUNT, "date", "due", "invoice_id", "due_source", maintain_order=True).agg(
         pl.col("amount").sum(),
         pl.col("disputed").any(),
-        pl.col("terms", "number").first(),
+        pl.col("terms", "number", *TRAITS).first(),
         pl.col("row"),
         lines=pl.len(),
     )
@@ -238,9 +239,9 @@ def _ledger(
     wanted = ["event", "account", "kind", "date", "amount", "key", "pooled"]
     moves = allocate(items.select("item", "account", "key", "date", "due", "amount"), events.select(wanted))
     texts = pl.col(*ACCOUNT).cast(pl.String)
-    shown = ("item", "account", *ACCOUNT, "invoice_id", "date", "due", "due_source", "terms", "amount", "disputed")
+    shown = ["item", "account", *ACCOUNT, "invoice_id", "date", "due", "due_source", "terms", "amount", "disputed"]
     return CreditLedger(
-        items=items.select(*shown).with_columns(texts),
+        items=items.select(*shown, *TRAITS).with_columns(texts),
         events=events.select("event", "account", pl.col("kind").cast(pl.String), "date", "amount"),
         moves=moves.filter(pl.col("date") <= rules.as_of),
         accounts=accounts.with_columns(texts),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 MONEY = ("amount", "paid_amount", "open_amount", "credit_amount", "credit_limit", "debit", "credit")
 TEXTS = ("customer_id", "invoice_id", "reference", "currency", "terms")
+TRAITS = ("country", "channel")
 DATES = ("due_date", "paid_date")
 LARGEST_TOTAL = 2**62
 """Money is summed in whole minor units of 64 bits; a ledger whose amounts reach this is refused, never wrapped."""
@@ -38,8 +39,8 @@ def invoice_documents(
     Returns:
         A frame with `row`, `code`, `kind` (of `DocKind`), `date`, `amount` Int64 in minor units (an invoice: what it
         adds; anything else: what it takes off, negative for a reversal), `owed` Int64 (the open amount, null without
-        one), `paid_amount`, `credit_amount`, `credit_limit` Int64, `disputed` Boolean, and the columns of `TEXTS` and
-        `DATES`, null where they are not mapped; and notes.
+        one), `paid_amount`, `credit_amount`, `credit_limit` Int64, `disputed` Boolean, and the columns of `TEXTS`,
+        `TRAITS` and `DATES`, null where they are not mapped; and notes.
 
     Raises:
         InputError: document types that are not known, or amounts too large.
@@ -53,7 +54,7 @@ def invoice_documents(
     if _repeats_totals(batch):
         frame, more = _without_repeats(frame)
         notes += more
-    columns = ["row", "code", "rounded", "kind", "date", "amount", *TEXTS, *DATES]
+    columns = ["row", "code", "rounded", "kind", "date", "amount", *TEXTS, *TRAITS, *DATES]
     wanted = [*columns, "owed", "paid_amount", "credit_amount", "credit_limit", "disputed"]
     return frame.select(wanted), notes
 
@@ -86,7 +87,7 @@ def payment_documents(batch: Batch, types: Mapping[str, DocKind]) -> tuple[pl.Da
 def _completed(batch: Batch) -> pl.DataFrame:
     """The frame with every column that the steps look at, null where no file has it."""
     missing = [
-        *(pl.lit(None, pl.String).alias(name) for name in (*TEXTS, "doc_type", "debit_credit", "disputed")),
+        *(pl.lit(None, pl.String).alias(name) for name in (*TEXTS, *TRAITS, "doc_type", "debit_credit", "disputed")),
         *(pl.lit(None, pl.Date).alias(name) for name in DATES),
         *(pl.lit(None, pl.Int64).alias(name) for name in MONEY),
     ]

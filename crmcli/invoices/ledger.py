@@ -28,7 +28,7 @@ class CreditLedger:
     All money is Int64 in minor units (`money_scale` decimals); accounts are customers in one currency.
 
     items: one row per invoice, sorted: `item` Int64, `account` UInt32, `customer_id`, `currency`, `invoice_id`,
-    `date`, `due`, `due_source`, `terms`, `amount`, `disputed`.
+    `date`, `due`, `due_source`, `terms`, `amount`, `disputed`, `country`, `channel`.
     events: payments, credit notes, write-offs: `event` Int64, `account`, `kind`, `date`, `amount` (what it takes off).
     moves: where they went (`allocate.MOVE_SCHEMA`).
     accounts: `account`, `customer_id`, `currency`, `credit_limit` (Int64, null where no row states one).

@@ -27,6 +27,8 @@ INVOICE_COLUMNS: dict[str, str] = {
     "disputed": "yes where the customer objects",
     "currency": "currency of the money",
     "credit_limit": "limit in force",
+    "country": "where the invoice went",
+    "channel": "how it went out: paper, electronic …",
     "status": "state of the document; drafts and voided ones do not count",
 }
 PAYMENT_COLUMNS: dict[str, str] = {
@@ -142,6 +144,22 @@ _INVOICE_ALIASES: dict[str, tuple[tuple[str, ...], ...]] = {
     "disputed": (("disputed", "dispute", "is disputed", "in dispute", "争议", "是否争议"),),
     "currency": _CURRENCY,
     "credit_limit": _LIMIT,
+    # Nobody needs them, so of several headings the first is taken.
+    "country": (
+        ("country code",),
+        ("country",),
+        ("bill to country",),
+        ("billing country",),
+        ("国家代码", "国家"),
+        ("land",),
+    ),
+    "channel": (
+        ("paperless bill",),
+        ("billing channel",),
+        ("delivery method",),
+        ("channel",),
+        ("开票方式", "versandart"),
+    ),
     "status": (("status", "invoice status", "document status", "state", "单据状态", "状态"),),
 }
 _PAYMENT_ALIASES: dict[str, tuple[tuple[str, ...], ...]] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from crmcli.invoices.cells import Plan, Role
 
 _MONEY = ("amount", "paid_amount", "open_amount", "credit_amount", "debit", "credit", "credit_limit")
-_TEXT = ("terms", "doc_type", "debit_credit", "disputed", "currency", "status")
+_TEXT = ("terms", "doc_type", "debit_credit", "disputed", "currency", "country", "channel", "status")
 INVOICE_PLAN = Plan(
     {
         "customer_id": Role.ID,

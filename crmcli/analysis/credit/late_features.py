@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from crmcli.invoices.ledger import CreditLedger
 
 INVOICE_FIELDS = ("log_amount", "terms_days", "weekday", "day_of_month")
+TRAITS = ("country", "channel")
 HISTORY = ("late_rate", "mean_delay", "mean_days", "log_settled", "overdue_items", "overdue_days")
 BASELINE = "mean_days"
 _SUMS = ("n", "delays", "spans", "lates")
@@ -36,6 +37,20 @@ def invoice_rows(ledger: CreditLedger) -> pl.DataFrame:
         day_of_month=pl.col("date").dt.day().cast(pl.Float64),
     )
     return _with_history(items.sort("date", "item"))
+
+
+def trait_columns(train: pl.DataFrame, least: int) -> list[pl.Expr]:
+    """For each value of a trait that at least so many training rows have: 1.0 where an invoice has it, else 0.0.
+
+    Rarer values and missing ones are alike: 0.0 in all columns of the trait.
+    """
+    columns = []
+    for trait in TRAITS:
+        counts = train[trait].drop_nulls().value_counts()
+        common = counts.filter(pl.col("count") >= least)[trait].sort()
+        is_it = (pl.col(trait).eq_missing(value) for value in common)
+        columns += [one.cast(pl.Float64).alias(f"{trait}_{n}") for n, one in enumerate(is_it)]
+    return columns
 
 
 def _with_history(items: pl.DataFrame) -> pl.DataFrame:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from crmcli.analysis.credit.late_features import BASELINE, HISTORY, INVOICE_FIELDS, invoice_rows
+from crmcli.analysis.credit.late_features import BASELINE, HISTORY, INVOICE_FIELDS, invoice_rows, trait_columns
 from crmcli.analysis.credit.months import months_before
 from crmcli.analysis.discrimination import discrimination
 
@@ -34,7 +34,8 @@ _LEAST_OF_EACH = 25
 class LateModel:
     """Areas under the ROC curve on the held-out invoices.
 
-    `model` uses the invoice and the customer's history, `fields` the invoice alone, `baseline` the mean days to settle.
+    `model` uses the invoice and the customer's history, `fields` the invoice alone (amount, terms, weekday, day of the
+    month, country and channel where the file names them), `baseline` the mean days to settle.
     """
 
     cut: dt.date
@@ -72,13 +73,15 @@ def late_model(ledger: CreditLedger, *, with_disputes: bool = False, cut: dt.dat
     trained, tested = labels.to_numpy(), test["late"].to_numpy()
     if min(_fewest(trained), _fewest(tested)) < _LEAST_OF_EACH:
         return None
-    flag = ("disputed",) if with_disputes else ()
+    traits = trait_columns(train, _LEAST_OF_EACH)
+    train, test = train.with_columns(traits), test.with_columns(traits)
+    own = (*INVOICE_FIELDS, *(trait.meta.output_name() for trait in traits), *(("disputed",) if with_disputes else ()))
     return LateModel(
         cut=day,
         trained_on=train.height,
         tested_on=test.height,
-        model=_held_out(train, trained, test, tested, (*INVOICE_FIELDS, *HISTORY, *flag)),
-        fields=_held_out(train, trained, test, tested, (*INVOICE_FIELDS, *flag)),
+        model=_held_out(train, trained, test, tested, (*own, *HISTORY)),
+        fields=_held_out(train, trained, test, tested, own),
         baseline=discrimination(test[BASELINE].to_numpy().astype(np.float64), tested).auc,
     )
 

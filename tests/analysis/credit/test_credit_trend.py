@@ -111,6 +111,31 @@ def test_the_late_model_learns_who_is_late_and_needs_enough_of_both() -> None:
     assert late_model(ledger_of(HEADER + weekly("a", -3))) is None
 
 
+def test_traits_are_columns_of_their_common_values() -> None:
+    from crmcli.analysis.credit.late_features import trait_columns  # noqa: PLC0415
+
+    train = pl.DataFrame(
+        {"country": ["b", "b", "a", "a", "c", None], "channel": pl.Series([None] * 6, dtype=pl.String)}
+    )
+    columns = trait_columns(train, 2)
+    other = pl.DataFrame({"country": ["a", "b", "c", None, "d"], "channel": ["x"] * 5})
+    assert other.select(columns).rows() == [(1.0, 0.0), (0.0, 1.0), (0.0, 0.0), (0.0, 0.0), (0.0, 0.0)]
+
+
+def test_a_trait_that_tells_who_is_late_enters_the_model() -> None:
+    lines = [
+        f"{line},{'electronic' if n % 2 else 'paper'}"
+        for n in range(8)
+        for line in weekly(f"c{n}", -8 if n % 2 else 4, noise=6).splitlines()
+    ]
+    plain = late_model(ledger_of(HEADER + "".join(line.rpartition(",")[0] + "\n" for line in lines)))
+    told = late_model(ledger_of(HEADER.replace("paid_date", "paid_date,channel") + "\n".join(lines) + "\n"))
+    assert plain is not None
+    assert told is not None
+    assert plain.fields < 0.65
+    assert told.fields > 0.85
+
+
 def test_the_history_of_an_invoice_ends_before_its_date() -> None:
     from crmcli.analysis.credit.late_features import HISTORY, INVOICE_FIELDS, invoice_rows  # noqa: PLC0415
 
