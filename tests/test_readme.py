@@ -26,8 +26,8 @@ def test_the_first_two_blocks_set_everything_up() -> None:
     assert [text for _, text in BLOCKS[:2]] == ["make demo", "make test"]
 
 
-def test_five_blocks_show_commands() -> None:
-    assert [language for language, _ in BLOCKS].count("console") == 5
+def test_six_blocks_show_commands() -> None:
+    assert [language for language, _ in BLOCKS].count("console") == 6
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ from crmcli.cli import churn as churn_module
 from crmcli.cli import clv as clv_module
 from crmcli.cli import credit as credit_module
 from crmcli.cli import init as init_module
+from crmcli.cli import report as report_module
 from crmcli.cli import segment as segment_module
 from crmcli.cli.context import State
 from crmcli.cli.fast import without_validator
@@ -35,6 +36,7 @@ app.command(name="segment", help=segment_module.HELP, epilog=segment_module.EPIL
 app.command(name="clv", help=clv_module.HELP, epilog=clv_module.EPILOG)(clv_module.clv)
 app.command(name="churn", help=churn_module.HELP, epilog=churn_module.EPILOG)(churn_module.churn)
 app.command(name="credit", help=credit_module.HELP, epilog=credit_module.EPILOG)(credit_module.credit)
+app.command(name="report", help=report_module.HELP, epilog=report_module.EPILOG)(report_module.report)
 app.command(name="init", help=init_module.HELP, epilog=init_module.EPILOG)(init_module.init)
 
 

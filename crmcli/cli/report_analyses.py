@@ -76,6 +76,7 @@ def gather(state: State, shared: SharedOptions, own: ReportArguments, generated_
         credit_load=credit_load,
         generated_at=generated_at or summary.as_of.isoformat(),
         customer_rows=own.include_customers,
+        least_group=own.min_group,
         customer_id=own.customer_id,
     )
 

@@ -50,7 +50,7 @@ class Outputs:
         return cls(
             target=target,
             path=path,
-            folder=path.with_name(f"{path.stem}_pictures") if path is not None and beside else None,
+            folder=path.with_name(f"{path.stem}-pictures") if path is not None and beside else None,
             facts=None if shared.facts is None else Path(shared.facts),
             inputs=(*(_STDIN if name == "-" else Path(name) for name in shared.files), *own.files()),
         )

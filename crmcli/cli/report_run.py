@@ -57,34 +57,41 @@ def run_report(state: State, shared: SharedOptions, own: ReportArguments) -> Non
     clv_options(own), churn_options(own)  # Refused before anything is read.
     conditions = [parse(text, FACT_NAMES) for text in own.fail_if]
     generated_at = _generated_at(os.environ)
+    protection = Protection.of(least=own.min_group, keyfile=own.pseudonymise, customer_rows=_customer_rows(own))
+    print_notes(state.environment, protection.notes)
     choice = choose(template_of(own), tuple(map(Path, own.template_dir)))
     outputs = Outputs.of(shared, own)
     outputs.check(shared.rejects)
     with held(outputs.path) if own.lock and outputs.path is not None else contextlib.nullcontext():
         material = gather(state, shared, own, generated_at)
         with state.progress("writing"):
-            _write(state, own, outputs, choice, material)
+            _write(state, own, outputs, choice, material, protection)
         verdicts = {condition.text: condition.judge(report_facts(material)) for condition in conditions}
         settings = effective_settings(state, "report", shared, dataclasses.asdict(own))
         outputs.write_facts(facts_json(material, settings, _plain(verdicts)), state.environment)
     _raise_alerts(verdicts)
 
 
-def _write(state: State, own: ReportArguments, outputs: Outputs, choice: Choice, material: Material) -> None:
+def _write(  # noqa: PLR0913, PLR0917 — all that a document depends on
+    state: State, own: ReportArguments, outputs: Outputs, choice: Choice, material: Material, protection: Protection
+) -> None:
     """Put the material into words and pictures, and write them."""
     language = load_language(
         own.lang, choice.roots, money_scale=material.summary.money_scale, currency=_currency(material)
     )
     made = context(material, language, title=own.title)
-    protection = Protection.of(least=own.min_group, keyfile=own.pseudonymise)
-    print_notes(state.environment, protection.notes)
-    data, pictures = protection.applied(made)
+    data, pictures = protection.applied(made, material.summary.frame["customer_id"])
     drawn = {name: svg(picture) for name, picture in pictures.items()} if own.pictures else {}
     data["picture_sources"] = outputs.sources(drawn, embed=own.embed)
     text = render(data, choice, language)
     if outputs.target == HTML:
         text = page(text, title=data["title"], language=language, pictures=drawn, roots=choice.roots)
     outputs.write(text, drawn, state.environment)
+
+
+def _customer_rows(own: ReportArguments) -> int | None:
+    """How many rows of customers a table may have; the page about one customer is all about that one."""
+    return own.include_customers if own.customer_id is None else None
 
 
 def _currency(material: Material) -> str | None:

@@ -32,6 +32,7 @@ class Material:
         settings: the options in force.
         generated_at: when the report says it was made, in UTC; never the clock.
         customer_rows: how many rows of single customers a table may show; 0 for none at all.
+        least_group: customers from which on pictures show a group; tables are seen to by `crmcli.reporting.privacy`.
         customer_id: the customer of a page about one.
     """
 
@@ -45,6 +46,7 @@ class Material:
     credit_load: Mapping[str, Any] | None = None
     settings: Mapping[str, object] = field(default_factory=dict)
     customer_rows: int = 0
+    least_group: int = 1
     customer_id: str | None = None
 
     @property

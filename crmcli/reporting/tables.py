@@ -2,7 +2,8 @@
 
 A table is a dict of `id`, `title`, `columns` (each a dict of `name`, `label`, `kind`, `unit`), `rows` (lists of str,
 int, float, Decimal, date, bool or None), `omitted` (rows left out), `note` (text or None) and `counted` (the column
-that counts customers, or None; groups of very few are withheld by it). A text in a column of numbers stands as it is.
+that counts customers, or None; groups of very few are withheld by it). `total_known` False says that nothing else in a
+report tells the sum of `counted`. A text in a column of numbers stands as it is.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from crmcli.analysis.change.states import NO_ORDER
 from crmcli.analysis.change.views import BRIDGE, FLOWS, MOVERS, STATES
 from crmcli.analysis.segment.standing import DEMOTED, PROMOTED
 from crmcli.analysis.segment.views_movement import MIGRATION
@@ -28,13 +29,7 @@ def changed(material: Material, words: Words) -> dict[str, Any] | None:
         return None
     return {
         "window": {fact.name: fact.value for fact in change.facts},
-        "states": table(
-            "states",
-            change.tables["states"],
-            of_view(STATES, "state", "customers", "orders", "revenue", "revenue_before", "change"),
-            words,
-            counted="customers",
-        ),
+        "states": _states(change, words),
         "bridge": table("bridge", change.tables["bridge"], of_view(BRIDGE, "component", "amount"), words),
         "bridge_picture": revenue_bridge(change.tables["bridge"].rows(named=True), words),
         "flows": table("flows", change.tables["flows"], FLOWS.columns, words, counted="customers"),
@@ -42,6 +37,14 @@ def changed(material: Material, words: Words) -> dict[str, Any] | None:
         "moves": _moves(material, words),
         "moves_picture": _moves_picture(material, words),
     }
+
+
+def _states(change: Result, words: Words) -> dict[str, Any]:
+    """Without those of whom only money of older orders moved: they are few, and no kind of customer."""
+    columns = of_view(STATES, "state", "customers", "orders", "revenue", "revenue_before", "change")
+    found = table("states", change.tables["states"].filter(pl.col("state") != NO_ORDER), columns, words)
+    # Nothing else in a report says how many these are together.
+    return {**found, "counted": "customers", "total_known": False}
 
 
 def _movers(material: Material, change: Result, words: Words) -> dict[str, Any] | None:
@@ -72,7 +75,7 @@ def _moves(material: Material, words: Words) -> dict[str, Any] | None:
 
 def _moves_picture(material: Material, words: Words) -> Any:
     moves = _own_moves(material)
-    if moves is None or moves.is_empty():
+    if moves is None:
         return None
     rows = [
         {
@@ -80,6 +83,6 @@ def _moves_picture(material: Material, words: Words) -> Any:
             "from_label": named(row["from_segment"], "from_segment", words),
             "to_label": named(row["to_segment"], "to_segment", words),
         }
-        for row in moves.rows(named=True)
+        for row in moves.filter(pl.col("customers") >= material.least_group).rows(named=True)
     ]
     return migration_flows(rows, words)

@@ -31,7 +31,7 @@ def retention(material: Material, words: Words) -> dict[str, Any] | None:
         "facts": {fact.name: fact.value for fact in result.facts},
         "rates": _rates(result.tables.get("rates"), words),
         "cohorts": None if recent is None else _triangle(recent, words),
-        "cohorts_picture": None if recent is None else cohort_heat_map(recent.rows(named=True), words),
+        "cohorts_picture": None if recent is None else cohort_heat_map(_large(recent, material.least_group), words),
     }
 
 
@@ -48,6 +48,12 @@ def _recent(cohorts: pl.DataFrame) -> pl.DataFrame:
     dated = cohorts.filter(pl.col("cohort").str.contains(r"^\d{4}"))
     names = dated["cohort"].unique().sort().tail(_COHORTS)
     return dated.filter(pl.col("cohort").is_in(names.implode()) & (pl.col("age") < _AGES)).sort("cohort", "age")
+
+
+def _large(cohorts: pl.DataFrame, least: int) -> list[dict[str, Any]]:
+    """Cells of the cohorts that are no small group."""
+    small = cohorts.filter((pl.col("age") == 0) & (pl.col("eligible") < least))["cohort"]
+    return cohorts.filter(~pl.col("cohort").is_in(small.implode())).rows(named=True)
 
 
 def _triangle(cohorts: pl.DataFrame, words: Words) -> dict[str, Any]:

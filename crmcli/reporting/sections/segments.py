@@ -21,7 +21,7 @@ def segments(material: Material, words: Words) -> dict[str, Any]:
     """`table` of segments, `tiers` of the customer pyramid, and pictures."""
     result = material.results["segment"]
     rows = [
-        {**row, "label": named(row["segment"], "segment", words)} for row in result.tables["segments"].rows(named=True)
+        {**row, "label": named(row["segment"], "segment", words)} for row in _large(result.tables["segments"], material).rows(named=True)
     ]
     return {
         "table": table(
@@ -34,7 +34,7 @@ def segments(material: Material, words: Words) -> dict[str, Any]:
             counted="customers",
         ),
         "picture": segment_bars(rows, words),
-        "grid_picture": rf_heat_map(_grid(result.tables["customers"]), words),
+        "grid_picture": rf_heat_map(_grid(result.tables["customers"], material), words),
         "tiers": table(
             "tiers",
             result.tables["abc"],
@@ -46,8 +46,12 @@ def segments(material: Material, words: Words) -> dict[str, Any]:
     }
 
 
-def _grid(customers: pl.DataFrame) -> list[dict[str, Any]]:
+def _large(groups: pl.DataFrame, material: Material) -> pl.DataFrame:
+    return groups.filter(pl.col("customers") >= material.least_group)
+
+
+def _grid(customers: pl.DataFrame, material: Material) -> list[dict[str, Any]]:
     counted = customers.group_by("r_score", "f_score").agg(
         pl.len().alias("customers"), pl.col("monetary").sum().alias("revenue")
     )
-    return counted.sort("r_score", "f_score").rows(named=True)
+    return _large(counted, material).sort("r_score", "f_score").rows(named=True)
