@@ -11,6 +11,7 @@ from crmcli.analysis.clv.candidates import MODEL_CHOICES
 from crmcli.analysis.clv.cohorts import cohorts_table
 from crmcli.analysis.clv.decomposition import NEEDS, decompose
 from crmcli.analysis.clv.facts import clv_facts
+from crmcli.analysis.clv.forecast import forecast_table
 from crmcli.analysis.clv.ledger import to_date
 from crmcli.analysis.clv.model_tables import models_table, parameters_table
 from crmcli.analysis.clv.options import ClvOptions
@@ -157,6 +158,14 @@ def _validation(bench: Workbench) -> Made:
     return Made(validation_table(bench.ledger, holdout, before.model, bench.last, spend), captions=(caption,))
 
 
+def _forecast(bench: Workbench) -> Made:
+    holdout = bench.holdout
+    before = bench.chosen.before_split
+    assert holdout is not None  # noqa: S101 — the maker is asked only where there is a holdout
+    assert before is not None  # noqa: S101 — the same
+    return Made(forecast_table(bench.ledger, holdout, before, bench.last, bench.options.level))
+
+
 def _spend_forecasts(bench: Workbench, holdout: Holdout) -> Forecasts | None:
     """Money after the split, spending fitted before it, not discounted."""
     histories = holdout.histories
@@ -183,6 +192,7 @@ _MAKERS: tuple[Maker[Workbench], ...] = (
     Maker("models", lambda bench: Made(models_table(bench))),
     Maker("parameters", lambda bench: Made(parameters_table(bench))),
     Maker("validation", _validation, _no_holdout),
+    Maker("forecast", _forecast, _no_holdout),
     Maker("cohorts", lambda bench: Made(cohorts_table(bench))),
 )
 

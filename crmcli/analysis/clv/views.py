@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crmcli.analysis.clv.views_checks import MODELS, PARAMETERS, VALIDATION
+from crmcli.analysis.clv.views_checks import FORECAST, MODELS, PARAMETERS, VALIDATION
 from crmcli.analysis.clv.views_contracts import CHANCES, RETENTION
 from crmcli.analysis.views import Catalogue, Column, Cross, Kind, View
 
@@ -130,7 +130,7 @@ DECOMPOSITION = View(
 
 CLV_CATALOGUE = Catalogue(
     command="clv",
-    views=(CUSTOMERS, SUMMARY, MODELS, PARAMETERS, VALIDATION, COHORTS, DECOMPOSITION, RETENTION, CHANCES),
+    views=(CUSTOMERS, SUMMARY, MODELS, PARAMETERS, VALIDATION, FORECAST, COHORTS, DECOMPOSITION, RETENTION, CHANCES),
     default="customers",
     page=("summary", "models", "validation"),
 )

@@ -46,6 +46,25 @@ PARAMETERS = View(
     ),
 )
 
+FORECAST = View(
+    name="forecast",
+    title="Forecast from the split on",
+    meaning=(
+        "Repeat purchases of the customers known at the split, cumulated since the first day: what came, and what the "
+        "model fitted up to the split forecast from there, with its interval (--level). The first row is the split; "
+        "then one per week, of long times every second or third."
+    ),
+    columns=(
+        Column("week", Kind.NUMBER, "Weeks since the first purchase of all.", "weeks"),
+        Column("until", Kind.DATE, "Last day that counts."),
+        Column("customers", Kind.INTEGER, "Customers known at the split.", "customers", minor=True),
+        Column("actual", Kind.NUMBER, "Repeat purchases that had come by then.", "purchases"),
+        Column("expected", Kind.NUMBER, "Those up to the split and the forecast from there.", "purchases"),
+        Column("low", Kind.NUMBER, "Lower end of its interval: chance, and how well the model is known.", "purchases"),
+        Column("high", Kind.NUMBER, "Upper end.", "purchases"),
+    ),
+)
+
 VALIDATION = View(
     name="validation",
     title="Forecast against what came",
