@@ -65,6 +65,18 @@ TRACKING: list[Row] = [
     for week in range(1, 31)
 ] + [{"section": "overall", "key": "mae", "customers": 9, "actual": None, "expected": 2.0}]
 
+FORECAST: list[Row] = [
+    {
+        "week": float(week),
+        "customers": 9,
+        "actual": 10.0 * week,
+        "expected": 200.0 + 11 * (week - 20),
+        "low": 200.0 + 10 * (week - 20),
+        "high": 200.0 + 12.5 * (week - 20),
+    }
+    for week in (20, 25, 30)
+]
+
 MIGRATION: list[Row] = [
     {"from_segment": before, "to_segment": now, "customers": count, "own_behaviour": own, "direction": direction}
     for before, now, count, own, direction in (
@@ -122,7 +134,7 @@ def pictures(words: Language = EN) -> dict[str, Picture]:
         "rf_grid": rf_heat_map(RF, words),
         "cohorts": cohort_heat_map(COHORTS, words),
         "lorenz": lorenz_curve(MEASURES, words),
-        "tracking": tracking_chart(TRACKING, words, split_week=20),
+        "tracking": tracking_chart(TRACKING, words, forecast=FORECAST),
         "migration": migration_flows(MIGRATION, words),
         "ageing": ageing_bars(AGEING, words),
         "calibration": calibration_chart(CALIBRATION, words),

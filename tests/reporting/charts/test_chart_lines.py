@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import polars as pl
 import pytest
-from chart_rows import CALIBRATION, EN, MEASURES, PURCHASES, TRACKING, ZH, layers, texts
+from chart_rows import CALIBRATION, EN, FORECAST, MEASURES, PURCHASES, TRACKING, ZH, layers, texts
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -76,38 +76,33 @@ def test_tracking_draws_the_weeks_of_its_section_only() -> None:
     assert [(point["week"], point["actual"]) for point in actual] == [(week, 10.0 * week) for week in range(1, 31)]
 
 
-def test_tracking_marks_where_the_forecast_begins() -> None:
-    picture = tracking_chart(TRACKING, EN, split_week=20)
+def test_the_forecast_begins_at_what_had_come_by_the_split_and_has_a_band() -> None:
+    picture = tracking_chart(TRACKING, EN, forecast=FORECAST)
+    (band,) = layers(picture, "area")
+    seen, ahead, actual = layers(picture, "line")
+
+    assert [(point["week"], point["low"], point["high"]) for point in band] == [
+        (20.0, 200.0, 200.0),
+        (25.0, 250.0, 262.5),
+        (30.0, 300.0, 325.0),
+    ]
+    assert [point["week"] for point in seen] == list(range(1, 21))
+    assert [(point["week"], point["expected"]) for point in ahead] == [(20.0, 200.0), (25.0, 255.0), (30.0, 310.0)]
+    assert len(actual) == 30
+
+
+def test_tracking_says_what_was_forecast_and_what_came() -> None:
+    picture, alone = tracking_chart(TRACKING, EN, forecast=FORECAST), tracking_chart(TRACKING, EN)
 
     assert picture is not None
-    assert "forecast" in texts(picture)
-    assert "forecast" not in texts(tracking_chart(TRACKING, EN))
+    assert alone is not None
     assert picture.alt == (
-        "By week 30 300 repeat purchases had come; the model has 285. "
-        "The model had seen the time up to week 20; the rest it forecast."
+        "Up to week 20, the last that the model had seen, 200 repeat purchases had come. "
+        "For week 30 it forecast 310 (300 to 325); 300 came."
     )
-
-
-def test_tracking_has_a_band_where_limits_are_known_and_goes_on_into_the_future() -> None:
-    future = [
-        {
-            "key": str(week),
-            "actual": None,
-            "expected": 9.5 * week,
-            "expected_low": 9.0 * week,
-            "expected_high": 10.0 * week,
-        }
-        for week in range(31, 41)
-    ]
-    picture = tracking_chart([*TRACKING[:30], *future], EN, split_week=30)
-    (band,) = layers(picture, "area")
-    expected, actual = layers(picture, "line")
-
-    assert [(point["week"], point["expected_low"], point["expected_high"]) for point in band] == [
-        (week, 9.0 * week, 10.0 * week) for week in range(31, 41)
-    ]
-    assert (len(expected), len(actual)) == (40, 30)
-    assert EN.text("charts.tracking.band") in texts(picture)
+    assert alone.alt == "By week 30 300 repeat purchases had come; the model has 285."
+    assert {"forecast", "its interval"} <= set(texts(picture))
+    assert not {"forecast", "its interval"} & set(texts(alone))
 
 
 def test_calibration_has_a_dot_and_an_interval_per_tenth() -> None:
