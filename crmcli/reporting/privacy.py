@@ -26,6 +26,12 @@ _COUNTS = (CUSTOMERS, "own_behaviour", "eligible")
 """Names under which pictures hold numbers of customers."""
 
 
+_QUOTED = frozenset({"raw", "message"})
+"""What an account of the input says of a bad row in its own words."""
+
+_ID = "customer_id"
+
+
 @dataclass(frozen=True, slots=True)
 class Protection:
     """What is withheld of a report.
@@ -76,10 +82,30 @@ class Protection:
         coded: dict[str, Any] = _coded(data, pseudonyms)
         return coded, {name: _coded_picture(picture, pseudonyms) for name, picture in pictures.items()}
 
+    def redacted(self, data: dict[str, Any], ids: Iterable[str] = ()) -> dict[str, Any]:
+        """Plain data of the facts file with ids as codes, and without rows quoted as they were read.
+
+        Args:
+            data: what would be written.
+            ids: all ids of the run.
+
+        Raises:
+            UsageError: two ids would get one code.
+        """
+        if self.key is None:
+            return data
+        pseudonyms = Pseudonyms(self.key, [*ids, *_ids(data)])
+        found: dict[str, Any] = _coded(_mapped(data, _without_quotes), pseudonyms)
+        return found
+
     def _shown(self, item: dict[str, Any], withheld: frozenset[str]) -> dict[str, Any] | None:
-        """A table with what may be shown of it, or None; pictures that are withheld are None as well."""
+        """A table with what may be shown of it, or None; pictures that are withheld are None as well.
+
+        Every table tells by `withheld` how many of its rows have lost figures.
+        """
         if not _is_table(item):
             return None if item.get("file") in withheld and "alt" in item else item
+        item = {**item, "withheld": 0}
         if self.customer_rows is not None and _id_places(item):
             return limited(item, self.customer_rows)
         if item.get("counted") and self.least > 1:
@@ -100,6 +126,10 @@ def limited(table: dict[str, Any], most: int) -> dict[str, Any] | None:
         return None
     rows = table["rows"][:most]
     return {**table, "rows": rows, "omitted": table.get("omitted", 0) + len(table["rows"]) - len(rows)}
+
+
+def _without_quotes(item: dict[str, Any]) -> dict[str, Any]:
+    return {name: None if name in _QUOTED else value for name, value in item.items()}
 
 
 def _is_table(item: Mapping[str, Any]) -> bool:
@@ -134,19 +164,23 @@ def _ids(data: Mapping[str, Any]) -> Iterable[str]:
         if _is_table(item):
             for place in _id_places(item):
                 yield from (row[place] for row in item["rows"] if row[place] is not None)
-        elif isinstance(item.get("customer_id"), str):
-            yield item["customer_id"]
+        else:
+            yield from (value for name, value in item.items() if _is_id(name) and isinstance(value, str))
+
+
+def _is_id(name: object) -> bool:
+    return str(name).replace("-", "_") == _ID
 
 
 def _coded(item: Any, pseudonyms: Pseudonyms, name: str = "") -> Any:
     """The same data with ids replaced, in their own places and in texts; names of keys stay."""
     match item:
         case str():
-            return pseudonyms.code(item) if name == "customer_id" else pseudonyms.text(item)
+            return pseudonyms.code(item) if _is_id(name) else pseudonyms.text(item)
         case dict() if _is_table(item):
             places = frozenset(_id_places(item))
             rows = [
-                [_coded(cell, pseudonyms, "customer_id" if at in places else "") for at, cell in enumerate(row)]
+                [_coded(cell, pseudonyms, _ID if at in places else "") for at, cell in enumerate(row)]
                 for row in item["rows"]
             ]
             others = {key: _coded(value, pseudonyms) for key, value in item.items() if key not in {"rows", "columns"}}

@@ -1,12 +1,14 @@
-"""Groups of very few customers are withheld from tables, with as many others as keep them from being reckoned back.
+"""Groups of very few customers are withheld from tables, with others where they could be reckoned back.
 
-What is protected, within one table: the number of customers and every other figure of a group of 1 to `least` − 1
-customers. Whoever knows the totals of the table (which stand elsewhere in a report) and this rule is left with at
-least two values for each such number, or sees nothing of any group where that cannot be had (then all are withheld).
+Protected is, within one table, the number of customers and every other figure of a group of 1 to `least` - 1 customers.
+Whoever knows the totals of the table (which stand elsewhere in a report) and this rule is left with at least two values
+for each such number. That takes no second group where several small ones blur each other, else that of the next size
+(every one of it) is withheld as well; and where their sum would still tell, all that is withheld looks alike, so that
+nobody knows which is which. With no larger group in the table every row is withheld, and little can be promised.
 
-What is not: a count of none (it is shown); totals of the whole report; a share of a larger group, even where it stands
-for few of its customers; differences between two tables or two reports that cut the customers in different ways; what
-a reader knows from elsewhere.
+Not protected are: that a count is none (it is shown); totals of the whole report; a share of a larger group, even where
+it stands for few of its customers; parts of a group against what else is known of that group; differences between two
+tables or two reports that cut the customers in different ways; what a reader knows from elsewhere.
 """
 
 from __future__ import annotations
@@ -31,14 +33,6 @@ Table = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class _Cell:
-    """A withheld number as a reader knows it: between two bounds."""
-
-    low: int
-    high: int
-
-
-@dataclass(frozen=True, slots=True)
 class Withheld:
     """Which of several numbers are withheld.
 
@@ -49,7 +43,7 @@ class Withheld:
     """
 
     few: frozenset[int]
-    others: frozenset[int]
+    others: frozenset[int] = frozenset()
     marked: bool = True
 
     @property
@@ -112,9 +106,8 @@ class _Work:
             row[self._place] = self._mark(number, self.groups)
 
     def _chosen(self, place: int, gone: frozenset[int] = frozenset()) -> Withheld:
-        labels = [[str(cell) for cell in row[: self._first]] for row in self.rows]
         counts = [row[place] for row in self.rows]
-        return _chosen(counts, labels, self._least, total_known=self._total_known, gone=gone)
+        return _chosen(counts, self._least, total_known=self._total_known, gone=gone)
 
     def _mark(self, number: int, withheld: Withheld) -> str | None:
         return f"<{self._least}" if number in withheld.few and withheld.marked else None
@@ -127,46 +120,70 @@ def _first_figure(kinds: Sequence[Kind]) -> int:
 
 def _chosen(
     counts: Sequence[Any],
-    labels: Sequence[Sequence[str]],
     least: int,
     *,
     total_known: bool,
     gone: frozenset[int] = frozenset(),
 ) -> Withheld:
-    """Choose what is withheld of a column; equal numbers in the order of their labels, so that tables agree.
+    """Choose what is withheld of a column.
+
+    Every choice is a function of what a reader sees anyway, or leaves numbers unmarked that could be swapped without a
+    trace, so that knowing this rule helps nobody.
 
     Args:
         counts: the numbers; what is no whole number is not looked at.
-        labels: names of the rows.
         least: the smallest number that is shown beside 0.
         total_known: whether the sum of all numbers is known.
         gone: rows that are withheld anyway.
     """
     numbers = {place: count for place, count in enumerate(counts) if isinstance(count, int) and place not in gone}
-    few = [place for place, count in numbers.items() if 0 < count < least]
-    larger = sorted(
-        (place for place, count in numbers.items() if count >= least),
-        key=lambda place: (numbers[place], labels[place]),
-    )
-    if not few or not total_known:
-        return Withheld(frozenset(few), frozenset())
-    lost = [count for place, count in enumerate(counts) if place in gone and isinstance(count, int)]
-    for taken in range(len(larger) + 1):
-        others = larger[:taken]
-        smallest_shown = numbers[larger[taken]] if taken < len(larger) else None
-        total = sum(numbers[place] for place in (*few, *others)) + sum(lost)
-        bounds = [_Cell(least, total if smallest_shown is None else smallest_shown) for _ in others]
-        unknown = [*bounds, *(_Cell(0, total) for _ in lost)]
-        if _is_open(len(few), unknown, total, least):
-            return Withheld(frozenset(few), frozenset(others))
-    return Withheld(frozenset(few), frozenset(larger), marked=False)
+    few = frozenset(place for place, count in numbers.items() if 0 < count < least)
+    lost = sum(count for place, count in enumerate(counts) if place in gone and isinstance(count, int))
+    total = lost + sum(numbers[place] for place in few)
+    reader = _Reader(len(few), least, others_withheld=bool(gone))
+    if not few or not total_known or reader.is_left_open(total):
+        return Withheld(few)
+    larger = sorted({count for count in numbers.values() if count >= least})
+    if not larger:
+        return Withheld(few, frozenset(numbers) - few, marked=False)
+    cover = frozenset(place for place, count in numbers.items() if count == larger[0])
+    total += larger[0] * len(cover)
+    marked = len(few) == 1 and not gone and reader.is_left_open(total, len(cover), [*larger, None][1])
+    return Withheld(few, cover, marked)
 
 
-def _is_open(few: int, unknown: Sequence[_Cell], total: int, least: int) -> bool:
-    """Whether a reader who knows the total is left with several values for each of the few numbers."""
-    if few + len(unknown) < 2:  # noqa: PLR2004 — one unknown is the rest of the total
-        return False
-    low = total - (few - 1) * (least - 1) - sum(cell.high for cell in unknown)
-    high = total - (few - 1) - sum(cell.low for cell in unknown)
-    values = min(high, least - 1) - max(low, 1) + 1
-    return values >= min(2, least - 1)
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Somebody who knows the rule, and the sum of what is withheld.
+
+    Attributes:
+        few: how many numbers are marked as few.
+        least: from which on a number is not few.
+        others_withheld: whether further numbers of any size are withheld.
+    """
+
+    few: int
+    least: int
+    others_withheld: bool
+
+    def is_left_open(self, total: int, covers: int = 0, shown: int | None = None) -> bool:
+        """Whether several values are possible for each of the few numbers.
+
+        Args:
+            total: the sum of all that is withheld.
+            covers: how many equal numbers of at least `least` are among that.
+            shown: the smallest number that is shown; covers are smaller.
+        """
+        most = self.few * (self.least - 1)
+        if not covers:
+            return len(self._values(total)) > 1
+        first = max(self.least, -((most - total) // covers)) if not self.others_withheld else self.least
+        last = (total - self.few) // covers
+        sizes = range(first, 1 + (last if shown is None else min(last, shown - 1)))
+        return len({value for size in sizes for value in self._values(total - size * covers)}) > 1
+
+    def _values(self, rest: int) -> range:
+        """What one of the few numbers may be when they, and others withheld, sum up to `rest`."""
+        low = 1 if self.others_withheld else rest - (self.few - 1) * (self.least - 1)
+        high = rest - (self.few - 1)
+        return range(max(low, 1), 1 + min(high, self.least - 1))
