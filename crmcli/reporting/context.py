@@ -83,6 +83,7 @@ def context(material: Material, words: Words, *, title: str | None = None) -> Co
         "every": material.every,
         "generated_at": material.generated_at,
         "customer_id": material.customer_id,
+        "least_group": material.least_group,
         "facts": report_facts(material),
         "gaps": {name: note.text for name, note in material.gaps.items()},
         **_plain(made, pictures),

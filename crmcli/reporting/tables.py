@@ -130,5 +130,9 @@ def named(value: str, column_name: str, words: Words) -> str:
 def plain_cell(value: Any, one: Column, words: Words) -> Any:
     """A cell as the context holds it: names of ours in the report's language, codes as words; else as it is."""
     if isinstance(value, str) and one.kind is Kind.FLAGS:
-        return value.replace("_", " ")
+        return "; ".join(_flag(code, words) for code in value.split(";") if code)
     return named(value, one.name, words) if isinstance(value, str) and one.kind is Kind.TEXT else value
+
+
+def _flag(code: str, words: Words) -> str:
+    return words.find(f"flags.{code}") or code.replace("_", " ")

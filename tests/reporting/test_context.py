@@ -133,7 +133,7 @@ def test_moves_are_those_of_own_behaviour_only(made: Context, full: Material) ->
 
 def test_customers_are_named_only_where_that_is_wanted(full: Material) -> None:
     named = {one["id"] for one in tables(context(full, LANGUAGES["en"]).data) if _has_ids(one)}
-    assert named == {"movers", "at_risk", "winback", "holds", "care"}
+    assert named == {"movers_gain", "movers_loss", "at_risk", "winback", "holds", "care"}
 
 
 def _has_ids(one: dict[str, Any]) -> bool:

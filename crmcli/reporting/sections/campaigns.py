@@ -5,17 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crmcli.analysis.campaigns.views import CAMPAIGNS
-from crmcli.reporting.tables import of_view, table
+from crmcli.analysis.views import Kind
+from crmcli.reporting.tables import column, made, of_view, plain_cell
 
 if TYPE_CHECKING:
-    import polars as pl
+    from collections.abc import Mapping
 
     from crmcli.reporting.material import Material
     from crmcli.reporting.words import Words
 
-_SHOWN = (
-    *("campaign", "contacted", "responders", "response_rate", "response_low", "response_high"),
-    *("control_rate", "uplift", "uplift_low", "uplift_high", "receipts", "expenses", "return", "flags"),
+_INTERVALS = {"response_interval": ("response_low", "response_high"), "uplift_interval": ("uplift_low", "uplift_high")}
+_COLUMNS = (
+    *of_view(CAMPAIGNS, "campaign", "contacted", "response_rate"),
+    column("response_interval", Kind.NUMBER),
+    *of_view(CAMPAIGNS, "control_rate", "uplift"),
+    column("uplift_interval", Kind.NUMBER),
+    *of_view(CAMPAIGNS, "receipts", "expenses", "return", "flags"),
 )
 
 
@@ -24,10 +29,15 @@ def campaigns(material: Material, words: Words) -> dict[str, Any] | None:
     result = material.results.get("campaigns")
     if result is None:
         return None
-    found = result.tables[CAMPAIGNS.name]
-    columns = of_view(CAMPAIGNS, *(name for name in _SHOWN if _holds_something(found[name])))
-    return {"table": table("campaigns", found, columns, words)}
+    found = [
+        {**row, **{name: _interval(row, ends, words) for name, ends in _INTERVALS.items()}}
+        for row in result.tables[CAMPAIGNS.name].rows(named=True)
+    ]
+    shown = [one for one in _COLUMNS if any(row[one.name] not in {None, ""} for row in found)]
+    rows = [[plain_cell(row[one.name], one, words) for one in shown] for row in found]
+    return {"table": made("campaigns", shown, rows, words)}
 
 
-def _holds_something(values: pl.Series) -> bool:
-    return any(value not in {None, ""} for value in values)
+def _interval(row: Mapping[str, Any], ends: tuple[str, str], words: Words) -> str | None:
+    low, high = (row[name] for name in ends)
+    return None if low is None else f"{words.cell(low, Kind.SHARE)} … {words.cell(high, Kind.SHARE)}"

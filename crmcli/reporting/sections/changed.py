@@ -33,7 +33,9 @@ def changed(material: Material, words: Words) -> dict[str, Any] | None:
         "bridge": table("bridge", change.tables["bridge"], of_view(BRIDGE, "component", "amount"), words),
         "bridge_picture": revenue_bridge(change.tables["bridge"].rows(named=True), words),
         "flows": table("flows", change.tables["flows"], FLOWS.columns, words, counted="customers"),
-        "movers": _movers(material, change, words),
+        "gains": _movers(material, change, words, "gain"),
+        "losses": _movers(material, change, words, "loss"),
+        "remarks": [note.text for note in change.notes],
         "moves": _moves(material, words),
         "moves_picture": _moves_picture(material, words),
     }
@@ -47,12 +49,12 @@ def _states(change: Result, words: Words) -> dict[str, Any]:
     return {**found, "counted": "customers", "total_known": False}
 
 
-def _movers(material: Material, change: Result, words: Words) -> dict[str, Any] | None:
+def _movers(material: Material, change: Result, words: Words, direction: str) -> dict[str, Any] | None:
     if not material.customer_rows:
         return None
-    columns = of_view(MOVERS, "direction", "customer_id", "state", "revenue", "revenue_before", "change")
-    each_way = change.tables["movers"].group_by("direction", maintain_order=True).head(material.customer_rows)
-    return table("movers", each_way, columns, words)
+    columns = of_view(MOVERS, "customer_id", "state", "revenue", "revenue_before", "change")
+    found = change.tables["movers"].filter(direction=direction)
+    return table(f"movers_{direction}", found, columns, words, most=material.customer_rows)
 
 
 def _own_moves(material: Material) -> pl.DataFrame | None:

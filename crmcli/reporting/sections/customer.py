@@ -44,7 +44,7 @@ def customer(material: Material, words: Words) -> dict[str, Any]:
     return {
         "who": _pairs(material, "segment", "who", words),
         "purchases": table("purchases", days.tail(_LAST_DAYS).reverse(), _PURCHASES, words),
-        "purchases_picture": purchase_plot(days.rows(named=True), words),
+        "purchases_picture": purchase_plot(days.rows(named=True), words, as_of=material.as_of),
         "forecast": _pairs(material, "clv", "forecast", words),
         "leaving": _pairs(material, "churn", "leaving", words),
         "credit": _pairs(material, "credit", "credit_standing", words),

@@ -31,7 +31,7 @@ def retention(material: Material, words: Words) -> dict[str, Any] | None:
         "facts": {fact.name: fact.value for fact in result.facts},
         "rates": _rates(result.tables.get("rates"), words),
         "cohorts": None if recent is None else _triangle(recent, words),
-        "cohorts_picture": None if recent is None else cohort_heat_map(_large(recent, material.least_group), words),
+        "cohorts_picture": None if cohorts is None else cohort_heat_map(_large(cohorts, material.least_group), words),
     }
 
 

@@ -37,7 +37,6 @@ def risk(material: Material, words: Words) -> dict[str, Any] | None:
         "facts": {fact.name: fact.value for fact in result.facts},
         "by_segment": table("risk_by_segment", _by_segment(material), _BY_SEGMENT, words, counted="customers"),
         "list": _at_risk(material, result, words),
-        "winback_customers": result.tables["winback"].height if "winback" in result.tables else None,
         "winback": _winback(material, result, words),
         "picture": None if calibration is None else calibration_chart(calibration.rows(named=True), words),
     }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from crmcli.analysis.segment.views import ABC, SEGMENTS
-from crmcli.reporting.charts.lorenz import lorenz_curve
+from crmcli.reporting.charts.lorenz import lorenz_curve, lorenz_points
 from crmcli.reporting.charts.rf_grid import rf_heat_map
 from crmcli.reporting.charts.segments import segment_bars
 from crmcli.reporting.tables import named, of_view, table
@@ -21,7 +21,8 @@ def segments(material: Material, words: Words) -> dict[str, Any]:
     """`table` of segments, `tiers` of the customer pyramid, and pictures."""
     result = material.results["segment"]
     rows = [
-        {**row, "label": named(row["segment"], "segment", words)} for row in _large(result.tables["segments"], material).rows(named=True)
+        {**row, "label": named(row["segment"], "segment", words)}
+        for row in _large(result.tables["segments"], material).rows(named=True)
     ]
     return {
         "table": table(
@@ -42,7 +43,11 @@ def segments(material: Material, words: Words) -> dict[str, Any]:
             words,
             counted="customers",
         ),
-        "lorenz_picture": lorenz_curve(result.tables["concentration"].rows(named=True), words),
+        "lorenz_picture": lorenz_curve(
+            result.tables["concentration"].rows(named=True),
+            words,
+            points=lorenz_points(result.tables["customers"]["value"], least=material.least_group),
+        ),
     }
 
 

@@ -11,6 +11,7 @@ from crmcli.reporting.charts.tracking import tracking_chart
 from crmcli.reporting.tables import column, table
 
 if TYPE_CHECKING:
+    from crmcli.analysis.result import Result
     from crmcli.reporting.material import Material
     from crmcli.reporting.words import Words
 
@@ -31,7 +32,7 @@ def value(material: Material, words: Words) -> dict[str, Any] | None:
     return {
         "facts": {fact.name: fact.value for fact in result.facts},
         "by_segment": table("value_by_segment", _by_segment(material), _BY_SEGMENT, words, counted="customers"),
-        "picture": _tracking(result.tables.get("validation"), words),
+        "picture": _tracking(result, words),
     }
 
 
@@ -53,7 +54,9 @@ def _by_segment(material: Material) -> pl.DataFrame:
     )
 
 
-def _tracking(validation: pl.DataFrame | None, words: Words) -> Any:
+def _tracking(result: Result, words: Words) -> Any:
+    validation, forecast = result.tables.get("validation"), result.tables.get("forecast")
     if validation is None:
         return None
-    return tracking_chart(validation.filter(pl.col("section") == "tracking").rows(named=True), words)
+    ahead = () if forecast is None else forecast.rows(named=True)
+    return tracking_chart(validation.filter(pl.col("section") == "tracking").rows(named=True), words, forecast=ahead)
