@@ -27,7 +27,7 @@ LANGUAGES = ("en", "zh")
 _SUFFIXES = {".md": MARKDOWN, ".markdown": MARKDOWN, ".html": HTML, ".htm": HTML}
 _OF_CREDIT = ("invoices.", "payments.", "customers.")
 
-_CLV_VIEWS = frozenset({"customers", "summary", "validation"})
+_CLV_VIEWS = frozenset({"customers", "summary", "validation", "forecast"})
 _CHURN_VIEWS = frozenset({"customers", "cohorts", "rates", "evaluation", "calibration", "winback"})
 
 

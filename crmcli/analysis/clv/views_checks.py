@@ -52,7 +52,7 @@ FORECAST = View(
     meaning=(
         "Repeat purchases of the customers known at the split, cumulated since the first day: what came, and what the "
         "model fitted up to the split forecast from there, with its interval (--level). The first row is the split; "
-        "then one per week, of long times every second or third."
+        "then one per week, or every few weeks where there are many."
     ),
     columns=(
         Column("week", Kind.NUMBER, "Weeks since the first purchase of all.", "weeks"),

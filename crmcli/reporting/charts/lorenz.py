@@ -25,7 +25,7 @@ _LINES = (0.44, 0.365, 0.29, 0.19, 0.1)
 """Where texts stand: the curve is never below the line of equality."""
 
 
-def lorenz_points(values: pl.Series) -> list[dict[str, float]]:
+def lorenz_points(values: pl.Series, *, least: int = 1) -> list[dict[str, float]]:
     """The curve through about 120 customers: customer_share and value_share, both from 0 to 1, best customers first.
 
     Customers below zero are left out, as in the view `concentration`; without positive value there is no curve. The
@@ -33,12 +33,15 @@ def lorenz_points(values: pl.Series) -> list[dict[str, float]]:
 
     Args:
         values: one per customer, exact.
+        least: the first point after the origin tells of this many of the best customers together.
     """
     held = values.filter(values >= 0).sort(descending=True).cum_sum()
     count = len(held)
     if not count or not held[-1]:
         return []
-    wanted = sorted({round(count * (step / _POINTS) ** 2) for step in range(1, _POINTS + 1)} - {0})
+    wanted = sorted(
+        {round(count * (step / _POINTS) ** 2) for step in range(_POINTS + 1)} - set(range(min(least, count)))
+    )
     total = held[-1]
     known = [(place / count, float(held[place - 1] / total)) for place in wanted]
     return [{"customer_share": across, "value_share": up} for across, up in [(0.0, 0.0), *known]]

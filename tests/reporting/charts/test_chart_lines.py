@@ -31,6 +31,14 @@ def test_the_curve_runs_through_the_customers_best_first() -> None:
     ]
 
 
+def test_no_point_tells_of_fewer_customers_than_asked_for() -> None:
+    values = pl.Series([Decimal(100 - place) for place in range(100)], dtype=MONEY)
+
+    assert lorenz_points(values, least=5)[1]["customer_share"] == 0.05
+    assert lorenz_points(values)[1]["customer_share"] == 0.01
+    assert lorenz_points(values[:3], least=5)[1:] == [{"customer_share": 1.0, "value_share": 1.0}]
+
+
 @pytest.mark.parametrize("values", [[], ["0.00"], ["-1.00", "-2.00"], [None]])
 def test_without_positive_value_there_is_no_curve(values: list[str | None]) -> None:
     assert lorenz_points(pl.Series(values, dtype=pl.String).cast(MONEY)) == []
