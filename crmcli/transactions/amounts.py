@@ -27,6 +27,8 @@ from crmcli.transactions.tally import Tally, distinct, merged, tally
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from crmcli.transactions.forms import CellForm
+
 __all__ = ["AmountDetector", "AmountReading", "FactorDetector", "line_amount", "line_amount_rounded"]
 
 MINORITY = 0.05
@@ -70,6 +72,10 @@ class AmountDetector:
             return {"missing": self.column.null_count()}
         text = self.column if self.dtype == pl.String else self.column.cast(pl.String)
         return {"tally": tally(text, self._summarise)}
+
+    def counts_under(self, form: CellForm) -> tuple[str, ...] | None:
+        """See `Detector.counts_under`; how many have a point matters only to those who ask for the comma."""
+        return () if form.is_amount and self.requested != "," else None
 
     def decide(self, evidence: Mapping[str, Any]) -> AmountReading:
         """The reading.

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from crmcli.transactions.date_formats import DateFormat
+    from crmcli.transactions.forms import CellForm
 
 PADDED_SHARE = 0.9
 """From this share of padded values on, an unpadded one is taken for a padded one that was cut off."""
@@ -41,6 +42,12 @@ class DateCounter:
         self._padded = padded >= PADDED_SHARE * any_width
         self._sampled = sample.len()
         self._signs = [_signs_of_padding(sample, form, part) for part in ("d", "m") if f"{{{part}}}" in form.layout]
+
+    def counts_under(self, form: CellForm) -> tuple[str, ...] | None:
+        """The names under which each value of a form counts, if it is the expected one of padded dates."""
+        if self.twin or not self._padded or (form.date, form.time) != (self.form, self._time):
+            return None
+        return ("first", "padded") if form.time == "none" else ("first", "padded", form.time)
 
     def __call__(self, values: pl.Series) -> Tally:
         """Count one batch of text."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from crmcli.transactions.date_formats import DateFormat
+    from crmcli.transactions.forms import CellForm
     from crmcli.transactions.tally import Tally
 
 __all__ = ["DateDetector", "DateReading"]
@@ -98,6 +99,10 @@ class DateDetector:
             "readable": self._requested_reading().date(self.column).count(),
             "example": values.filter(values != "").min(),
         }
+
+    def counts_under(self, form: CellForm) -> tuple[str, ...] | None:
+        """See `Detector.counts_under`."""
+        return self._counter.counts_under(form) if self._counter else None
 
     def decide(self, evidence: Mapping[str, Any]) -> DateReading:
         """The reading.

@@ -38,6 +38,7 @@ def with_folder_columns(table: Table, values: Mapping[str, str | None]) -> Table
         header=(*table.header, *added),
         dtypes=(*table.dtypes, *[pl.String()] * len(added)),
         frame=table.frame.with_columns(**columns),
+        forms=(*table.forms, *[None] * len(added)),
         folder_columns=len(added),
     )
 

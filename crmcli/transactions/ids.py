@@ -15,6 +15,7 @@ from crmcli.transactions.tally import merged, tally
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from crmcli.transactions.forms import CellForm
     from crmcli.transactions.tally import Tally
 
 _Text = TypeVar("_Text", pl.Expr, pl.Series)
@@ -137,6 +138,10 @@ class IdDetector:
             return {"missing": self.column.null_count()}
         text = self.column if self.dtype == pl.String else self.column.cast(pl.String)
         return {"tally": tally(text, count_ids)}
+
+    def counts_under(self, form: CellForm) -> tuple[str, ...] | None:
+        """See `Detector.counts_under`."""
+        return None if self.deferred else form.id_counts
 
     def decide(self, evidence: Mapping[str, Any]) -> IdReading:
         """The reading.

@@ -12,15 +12,17 @@ from crmcli.errors import InputError
 from crmcli.transactions.amounts import AmountDetector, FactorDetector
 from crmcli.transactions.dates import DateDetector
 from crmcli.transactions.ids import IdDetector
+from crmcli.transactions.tally import uniform
 from crmcli.transactions.where import is_excluded
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from crmcli.transactions.amounts import AmountReading
     from crmcli.transactions.columns import ColumnMap
     from crmcli.transactions.dates import DateReading
+    from crmcli.transactions.forms import CellForm
     from crmcli.transactions.ids import IdReading
     from crmcli.transactions.options import ReadOptions
     from crmcli.transactions.tables import Layout
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 SAMPLE_ROWS = 2_000
 """Values per file that narrow down the candidates; the decision itself rests on the whole column."""
 
+_NUMBER = "number of rows"
 _MONEY = ("amount", "cost", "refunded", "service_cost")
 FACTORS = ("quantity", "unit_price", "reference_price")
 _AMOUNTS = ("amount", "quantity", "unit_price", "cost", "refunded", "reference_price", "service_cost")
@@ -66,10 +69,17 @@ class Readings:
         return {name: text for name, text in described.items() if text}
 
 
-class _Detector(Protocol):
-    def evidence(self) -> dict[str, pl.Expr]: ...
+class Detector(Protocol):
+    """Decides how a column reads, over all of its values."""
 
-    def decide(self, evidence: Mapping[str, Any]) -> Any: ...
+    def evidence(self) -> dict[str, pl.Expr]:
+        """Aggregations over the column, for `decide`."""
+
+    def counts_under(self, form: CellForm) -> tuple[str, ...] | None:
+        """The names under which the tally of the evidence counts each cell of a form; None if that may differ."""
+
+    def decide(self, evidence: Mapping[str, Any]) -> Any:
+        """The reading."""
 
 
 def read_columns(
@@ -112,15 +122,20 @@ def read_columns(
 
 
 class _Rows:
-    """The rows of a layout that have a say: `kept` in how a column reads, `all` in what one row says for others."""
+    """The rows of a layout that have a say: `kept` in how a column reads, `all` in what one row says for others.
+
+    `number` says how many these are, as long as none has been left out.
+    """
 
     def __init__(self, layout: Layout, columns: ColumnMap, where: Mapping[int, tuple[str, ...]]) -> None:
         self.layout = layout
         self.columns = columns
         self.where = where
         self.all = self.kept = layout.frame
+        self.number: int | None = layout.records
         if where:
             self.kept = layout.frame.filter(~is_excluded(layout, where, columns.id_positions))
+            self.number = None
 
     def sample(self, names: list[str]) -> pl.DataFrame:
         """Some values of each file."""
@@ -129,16 +144,16 @@ class _Rows:
         heads = [table.frame.select(names).head(SAMPLE_ROWS) for table in self.layout.tables]
         return pl.concat(heads).collect(engine="streaming")
 
-    def decide_date(self, detector: _Detector) -> tuple[DateReading, bool]:
+    def decide_date(self, detector: Detector) -> tuple[DateReading, bool]:
         """How dates read, and whether those of rows that are left out read so, too.
 
         They may tell when the observation ends, but never in which format dates are written.
         """
-        reading: DateReading = _decide(self.kept, {"date": detector})["date"]
+        reading: DateReading = self._decide(self.kept, {"date": detector})["date"]
         if not self.where:
             return reading, True
         try:
-            of_all: DateReading = _decide(self.all, {"date": detector})["date"]
+            of_all: DateReading = self._decide(self.all, {"date": detector})["date"]
         except InputError:
             return reading, False
         alike = of_all.is_like(reading)
@@ -150,14 +165,44 @@ class _Rows:
             date = reading.date(pl.col(f"c{self.columns.positions['date']}"))
             in_time = date.is_null() | (date <= as_of)
             self.all, self.kept = self.all.filter(in_time), self.kept.filter(in_time)
+            self.number = None
 
-    def decide(self, detectors: Mapping[str, _Detector]) -> dict[str, Any]:
+    def decide(self, detectors: Mapping[str, Detector]) -> dict[str, Any]:
         """The readings of columns by name."""
         if not self.where:
-            return _decide(self.kept, detectors)
+            return self._decide(self.kept, detectors)
         shared = {name: detectors[name] for name in detectors if name in self.columns.of_orders}
         others = {name: detectors[name] for name in detectors if name not in shared}
-        return _decide(self.kept, others) | _decide(self.all, shared)
+        return self._decide(self.kept, others) | self._decide(self.all, shared)
+
+    def _decide(self, frame: pl.LazyFrame, detectors: Mapping[str, Detector]) -> dict[str, Any]:
+        """The readings by name, from what the forms of cells tell and one streaming query for all other evidence."""
+        counted = dict(self._told_by_forms(detectors))
+        expressions = {
+            f"{name}\x1f{key}": expression
+            for name, detector in detectors.items()
+            if name not in counted
+            for key, expression in detector.evidence().items()
+        }
+        if counted and self.number is None:
+            expressions[_NUMBER] = pl.len()
+        row = frame.select(**expressions).collect(engine="streaming").row(0, named=True) if expressions else {}
+        number = row.pop(_NUMBER, self.number)
+        found: dict[str, dict[str, Any]] = {name: {} for name in detectors}
+        for name, names in counted.items():
+            found[name]["tally"] = uniform(number, names)
+        for label, value in row.items():
+            name, key = label.split("\x1f")
+            found[name][key] = value
+        return {name: detector.decide(found[name]) for name, detector in detectors.items()}
+
+    def _told_by_forms(self, detectors: Mapping[str, Detector]) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """The columns whose cells all have a form that decides, and the names under which each cell counts."""
+        for name, detector in detectors.items():
+            form = self.layout.form(self.columns.positions[name])
+            names = detector.counts_under(form) if form else None
+            if names is not None:
+                yield name, names
 
 
 def _names(columns: ColumnMap, options: ReadOptions) -> list[str]:
@@ -176,9 +221,9 @@ def _names(columns: ColumnMap, options: ReadOptions) -> list[str]:
     return [name for name in columns.positions if name in wanted]
 
 
-def _detectors(rows: _Rows, names: list[str], options: ReadOptions, *, defer_ids: bool) -> dict[str, _Detector]:
+def _detectors(rows: _Rows, names: list[str], options: ReadOptions, *, defer_ids: bool) -> dict[str, Detector]:
     layout, columns = rows.layout, rows.columns
-    makers: dict[str, Callable[..., _Detector]] = {
+    makers: dict[str, Callable[..., Detector]] = {
         "customer_id": partial(IdDetector, defer=defer_ids),
         "order_id": IdDetector,
         "date": partial(DateDetector, requested=options.date_format),
@@ -187,29 +232,13 @@ def _detectors(rows: _Rows, names: list[str], options: ReadOptions, *, defer_ids
     }
     detected = [name for name in names if name in makers]
     sample = rows.sample([f"c{position}" for position in sorted({columns.positions[name] for name in detected})])
-    detectors: dict[str, _Detector] = {}
+    detectors: dict[str, Detector] = {}
     for name in detected:
         position = columns.positions[name]
         where = f"column {columns.heading(name)!r} of {layout.label}"
         column = f"c{position}"
         detectors[name] = makers[name](column, where, layout.tables[0].dtypes[position], sample[column])
     return detectors
-
-
-def _decide(frame: pl.LazyFrame, detectors: Mapping[str, _Detector]) -> dict[str, Any]:
-    """The readings by name, from one streaming query for the evidence of all detectors."""
-    expressions = {
-        f"{name}\x1f{key}": expression
-        for name, detector in detectors.items()
-        for key, expression in detector.evidence().items()
-    }
-    found: dict[str, dict[str, Any]] = {name: {} for name in detectors}
-    if expressions:
-        row = frame.select(**expressions).collect(engine="streaming").row(0, named=True)
-        for label, value in row.items():
-            name, key = label.split("\x1f")
-            found[name][key] = value
-    return {name: detector.decide(found[name]) for name, detector in detectors.items()}
 
 
 def _with_merged_ids(reading: IdReading, frame: pl.LazyFrame, column: pl.Expr) -> IdReading:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from crmcli.notes import Note
+    from crmcli.transactions.forms import CellForm
     from crmcli.transactions.options import ReadOptions
     from crmcli.transactions.source import Source, Workspace
 
@@ -28,7 +29,7 @@ class Table:
 
     `defects` (line, code, message, raw) are the other ones of its `records`; `line_of` turns the 0-based number of a
     sound record into a line of the file (the row number for Parquet). The last `folder_columns` columns stand in the
-    names of folders and not in the file.
+    names of folders and not in the file. `forms` holds for each column a form that all of its cells have, or None.
     """
 
     label: str
@@ -42,6 +43,7 @@ class Table:
     defects: pl.DataFrame
     line_of: Callable[[int], int]
     notes: tuple[Note, ...]
+    forms: tuple[CellForm | None, ...]
     folder_columns: int = 0
 
 
@@ -76,6 +78,16 @@ class Layout:
     def frame(self) -> pl.LazyFrame:
         """All sound records, in the order of the tables."""
         return pl.concat([table.frame for table in self.tables]) if self.prepared is None else self.prepared
+
+    @property
+    def records(self) -> int:
+        """Number of rows of `frame`."""
+        return sum(table.sound for table in self.tables)
+
+    def form(self, position: int) -> CellForm | None:
+        """The form that all cells of a column of `frame` have, if one is known."""
+        first, *others = (table.forms[position] for table in self.tables)
+        return first if self.prepared is None and all(other == first for other in others) else None
 
     def record(self) -> pl.Expr:
         """String: each record of `frame` as text."""
@@ -179,6 +191,7 @@ def _text_table(source: Source, options: ReadOptions, workspace: Workspace) -> T
         defects=text.defects,
         line_of=text.line_of,
         notes=notes,
+        forms=text.forms,
     )
 
 
@@ -211,6 +224,7 @@ def _parquet_table(source: Source) -> Table:
         defects=NO_DEFECTS,
         line_of=_row_number,
         notes=source.notes,
+        forms=(None,) * len(columns),
     )
 
 

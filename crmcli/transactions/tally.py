@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 EXAMPLE_LENGTH = 40
 _PROBE = 4_000
@@ -68,12 +68,19 @@ def tally(column: pl.Expr, summarise: Callable[[pl.Series], Tally]) -> pl.Expr:
         if not values.len():
             return pl.Series(values.name, [], dtype=pl.String)
         part = summarise(values)
-        summary = json.dumps([part.counts, part.examples])
-        return pl.Series(values.name, [summary], dtype=pl.String).extend_constant(None, values.len() - 1)
+        return pl.Series(values.name, [_written(part)], dtype=pl.String).extend_constant(None, values.len() - 1)
 
     # Declared elementwise (one row out for one row in) so that batches stream; all but the first row of each are null.
     rows = column.map_batches(batch, return_dtype=pl.String, is_elementwise=True)
     return rows.str.join("\n", ignore_nulls=True)
+
+
+def uniform(rows: int, names: Iterable[str]) -> str:
+    """What the aggregation of a column gives, save for examples, if each of its values counts under these names.
+
+    None of the values is missing.
+    """
+    return _written(Tally(Counter(dict.fromkeys(("rows", *names), rows))))
 
 
 def distinct(values: pl.Series) -> pl.Series:
@@ -83,6 +90,10 @@ def distinct(values: pl.Series) -> pl.Series:
     """
     probe = values.head(_PROBE)
     return values if probe.n_unique() > _OFTEN_NEW * probe.len() else values.unique()
+
+
+def _written(part: Tally) -> str:
+    return json.dumps([part.counts, part.examples])
 
 
 def merged(joined: str | None) -> Tally:

@@ -14,7 +14,7 @@ import polars as pl
 
 from crmcli.errors import InternalError, OutputError
 from crmcli.transactions.dialect import find_layout
-from crmcli.transactions.plain import count_plain
+from crmcli.transactions.plain import survey_plain
 from crmcli.transactions.records import FIELD_END, RECORD_END
 from crmcli.transactions.strict import DEFECT_SCHEMA, rewrite
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from crmcli.transactions.dialect import Layout
+    from crmcli.transactions.forms import CellForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,8 @@ class TextTable:
 
     `frame` has the String columns c0 … c{n-1}, one row for each sound record, in the order of the file; an empty
     field is null. `records` counts what is not a blank line: `sound` plus the rows of `defects`, whose columns are
-    line (physical, from 1), code (the name of a `Defect`), message and raw (the text, cut to 2,000 characters).
+    line (physical, from 1), code (the name of a `Defect`), message and raw (the text, cut to 2,000 characters). `forms`
+    holds for each column a form that all of its cells have, or None.
     """
 
     header: tuple[str, ...]
@@ -47,6 +49,7 @@ class TextTable:
     unterminated_last_line: bool
     first_line: int
     starts: NDArray[np.uint32] | None
+    forms: tuple[CellForm | None, ...]
 
     def line_of(self, record: int) -> int:
         """The physical line (from 1) at which a sound record (from 0) starts."""
@@ -82,20 +85,21 @@ def read_table(
 
 def _plain_table(path: Path, layout: Layout) -> TextTable | None:
     """The file itself as a table, if all of its lines are sound records without quoting; else None."""
-    records = count_plain(path, layout)
-    if records is None:
+    plain = survey_plain(path, layout)
+    if plain is None:
         return None
     return TextTable(
         header=layout.names,
         delimiter=layout.delimiter,
         frame=_scan(path, layout.delimiter, _columns(layout), skip_lines=layout.first_line - 1),
-        records=records,
-        sound=records,
+        records=plain.records,
+        sound=plain.records,
         blank_lines=layout.blank_lines,
         defects=pl.DataFrame(schema=DEFECT_SCHEMA),
-        unterminated_last_line=records > 0 and _ends_within_line(path),
+        unterminated_last_line=plain.records > 0 and _ends_within_line(path),
         first_line=layout.first_line,
         starts=None,
+        forms=plain.forms,
     )
 
 
@@ -121,6 +125,7 @@ def _cleaned_table(path: Path, label: str, copy: Path, layout: Layout) -> TextTa
         unterminated_last_line=account.records > 0 and _ends_within_line(path),
         first_line=layout.first_line,
         starts=starts,
+        forms=(None,) * layout.fields,
     )
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from crmcli.transactions import plain
 from crmcli.transactions.dialect import Layout
-from crmcli.transactions.plain import count_plain, count_plain_lines, count_regular_lines, count_single_lines
+from crmcli.transactions.plain import survey_plain, count_plain_lines, count_regular_lines, count_single_lines
 from crmcli.transactions.strict import MAX_FIELD_BYTES
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def test_the_size_of_the_pieces_decides_nothing(
 ) -> None:
     path: Path = tmp_path_factory.mktemp("plain") / "in.csv"
     path.write_bytes(b"1,2,3\n" + text)
-    whole = count_plain(path, layout())
+    whole = survey_plain(path, layout())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(plain, "CHUNK_BYTES", size)
-        assert count_plain(path, layout()) == whole
+        assert survey_plain(path, layout()) == whole
