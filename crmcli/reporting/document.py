@@ -29,9 +29,11 @@ if TYPE_CHECKING:
 _LINKS = re.compile(r"(#|https?://|mailto:)", re.IGNORECASE)
 _RASTER = re.compile(r"data:image/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]+")
 _SIZE = re.compile(rb"""<svg\b[^>]*?\s(width|height)=["']([0-9.]+)(?:px)?["'][^>]*?\s(width|height)=["']([0-9.]+)""")
-_ALIGNED = {"text-align:right": "number", "text-align:center": "middle"}
+_ALIGNED = {"text-align:right": ("number",), "text-align:center": ("middle",)}
 _MANY_COLUMNS = 7
 """Tables with more columns are set smaller."""
+_SHORT = {"td": 20, "th": 8}
+"""Cells and heads of at most so many characters, such as names of segments and dates, stay on one line."""
 _UNTITLED = "section"
 _SAFE_IN_ADDRESS = " !$()*+,-./:;=?@_~'"
 """Characters of a picture that stand for themselves in its address; quotes and brackets of tags do not."""
@@ -207,8 +209,10 @@ class _Renderer(RendererHTML):
     def td_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         """A cell whose alignment is a class: the page allows no style of its own to an element."""
         style = str(tokens[idx].attrs.pop("style", ""))
-        if style in _ALIGNED:
-            tokens[idx].attrSet("class", _ALIGNED[style])
+        is_short = len(_text(tokens[idx + 1])) <= _SHORT[tokens[idx].tag]
+        looks = [*_ALIGNED.get(style, ()), *["short"] * is_short]
+        if looks:
+            tokens[idx].attrSet("class", " ".join(looks))
         return self.renderToken(tokens, idx, options, env)
 
     def _address(self, source: str) -> str:
