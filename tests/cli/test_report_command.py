@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,13 +17,17 @@ from crmcli.locking import held
 if TYPE_CHECKING:
     from command import Outcome
 
-AN_ID = re.compile(r"L\d{3}\b")
+AN_ID = re.compile(r"\bL\d{3}\b")
 """Ids of the shop's customers."""
+
+FEW = "\n".join(["customer_id,date,amount", *(f"L{n:03d},2024-06-{1 + n % 25:02d},{5 + n}" for n in range(50))]) + "\n"
+"""A shop to which nobody has come back yet: no forecast, and a report in no time."""
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "shop.csv").write_text(life_shop(), encoding="utf-8")
+    (tmp_path / "few.csv").write_text(FEW, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -49,8 +52,8 @@ def run(*arguments: str | Path, environment: dict[str, str] | None = None) -> Ou
 
 def test_markdown_has_its_pictures_beside_it(usual: Path) -> None:
     text = (usual / "report.md").read_text(encoding="utf-8")
-    named = set(re.findall(r"\]\((report_pictures/[a-z-]+\.svg) ", text))
-    assert named == {f"report_pictures/{path.name}" for path in (usual / "report_pictures").iterdir()}
+    named = set(re.findall(r"\]\((report-pictures/[a-z-]+\.svg) ", text))
+    assert named == {f"report-pictures/{path.name}" for path in (usual / "report-pictures").iterdir()}
     assert len(named) >= 7
     assert text.startswith("# Customer report\n")
 
@@ -61,7 +64,7 @@ def test_html_is_one_file(usual: Path) -> None:
     assert set(re.findall(r"""(?:src|href)=["']?(\w+:|#|//|[\w./])""", page)) <= {"data:", "#"}
     assert len(page.encode()) < 500_000
     assert sorted(path.name for path in usual.iterdir()) == sorted(
-        ["report.html", "report.html.json", "report.md", "report.md.json", "report_pictures", "shop.csv"]
+        ["report.html", "report.html.json", "report.md", "report.md.json", "report-pictures", "shop.csv"]
     )
 
 
@@ -74,7 +77,8 @@ def test_facts_do_not_depend_on_the_kind_of_document(usual: Path) -> None:
 
 def test_no_customer_is_named_unless_wanted(usual: Path) -> None:
     assert AN_ID.findall((usual / "report.md").read_text(encoding="utf-8")) == []
-    assert AN_ID.findall((usual / "report.html").read_text(encoding="utf-8")) == []
+    page = (usual / "report.html").read_text(encoding="utf-8")
+    assert AN_ID.findall(re.sub("data:[^\"']*", "", page)) == []
 
 
 @pytest.mark.usefixtures("folder")
@@ -88,17 +92,17 @@ def test_without_an_output_markdown_goes_to_stdout_without_pictures() -> None:
 
 @pytest.mark.usefixtures("folder")
 def test_pictures_can_be_embedded_or_left_out() -> None:
-    assert run("shop.csv", "-o", "one.md", "--embed").code == 0
-    assert Path("one.md").read_text(encoding="utf-8").count("](data:image/svg+xml;base64,") >= 7
-    assert run("shop.csv", "-o", "none.md", "--no-pictures").code == 0
+    assert run("few.csv", "-o", "one.md", "--embed").code == 0
+    assert Path("one.md").read_text(encoding="utf-8").count("](data:image/svg+xml;base64,") >= 3
+    assert run("few.csv", "-o", "none.md", "--no-pictures").code == 0
     assert "![" not in Path("none.md").read_text(encoding="utf-8")
-    assert sorted(os.listdir()) == ["none.md", "one.md", "shop.csv"]
+    assert sorted(path.name for path in Path().iterdir()) == ["few.csv", "none.md", "one.md", "shop.csv"]
 
 
 def test_a_true_condition_is_an_alert_after_the_report_is_written(folder: Path) -> None:
-    outcome = run("shop.csv", "-o", "r.md", "--facts", "f.json", "--fail-if", "customers > 149 and nrr < 100")
+    outcome = run("few.csv", "-o", "r.md", "--facts", "f.json", "--fail-if", "customers > 49 and nrr < 100")
     assert outcome.code == 6
-    assert "customers = 150 is above 149" in outcome.stderr
+    assert "customers = 50 is above 49" in outcome.stderr
     assert (folder / "r.md").exists()
     (verdict,) = json.loads((folder / "f.json").read_bytes())["alerts"].values()
     assert verdict["outcome"] == "true"
@@ -106,12 +110,12 @@ def test_a_true_condition_is_an_alert_after_the_report_is_written(folder: Path) 
 
 @pytest.mark.usefixtures("folder")
 def test_a_false_condition_says_nothing() -> None:
-    assert run("-q", "shop.csv", "-o", "r.md", "--fail-if", "customers < 150").message_lines == []
+    assert run("-q", "few.csv", "-o", "r.md", "--fail-if", "customers < 50").message_lines == []
 
 
 @pytest.mark.usefixtures("folder")
 def test_a_condition_that_cannot_be_judged_does_not_pass_in_silence() -> None:
-    outcome = run("-q", "shop.csv", "-o", "r.md", "--fail-if", "overdue_share > 10%")
+    outcome = run("-q", "few.csv", "-o", "r.md", "--fail-if", "overdue_share > 10%")
     assert outcome.code == 4
     assert "overdue_share is missing" in outcome.stderr
     assert Path("r.md").exists()
@@ -129,7 +133,7 @@ def test_a_condition_that_cannot_be_judged_does_not_pass_in_silence() -> None:
         (("shop.csv", "--template", "weakly"), 2, "weekly"),
         (("shop.csv", "--payments", "p.csv"), 2, "--invoices"),
         (("shop.csv", "--lock"), 2, "-o FILE"),
-        (("shop.csv", "--customer-id", "nobody"), 2, "nobody"),
+        (("few.csv", "--customer-id", "nobody"), 2, "nobody"),
         (("shop.csv", "--horizon", "soon"), 2, "--horizon"),
         (("shop.csv", "--map", "invoices.amount=X"), 2, "--invoices"),
         (("shop.csv", "--facts", "-"), 2, "same place"),
@@ -148,11 +152,11 @@ def test_what_does_not_fit_is_refused_in_words(arguments: tuple[str, ...], code:
 
 def test_a_lock_that_is_held_ends_the_run(folder: Path) -> None:
     with held(folder / "r.md"):
-        outcome = run("shop.csv", "-o", "r.md", "--lock")
+        outcome = run("few.csv", "-o", "r.md", "--lock")
     assert outcome.code == 5
     assert not (folder / "r.md").exists()
-    assert run("shop.csv", "-o", "r.md", "--lock", "--no-pictures").code == 0
-    assert sorted(path.name for path in folder.iterdir()) == ["r.md", "shop.csv"]
+    assert run("few.csv", "-o", "r.md", "--lock", "--no-pictures").code == 0
+    assert sorted(path.name for path in folder.iterdir()) == ["few.csv", "r.md", "shop.csv"]
 
 
 @pytest.mark.usefixtures("folder")
@@ -183,13 +187,15 @@ def test_the_page_of_a_customer_is_about_that_customer_alone() -> None:
 
 def test_templates_can_be_taken_out_changed_and_used(folder: Path) -> None:
     assert run("--eject", "own").code == 0
-    assert {"base.md.j2", "weekly.md.j2", "labels.en.toml", "labels.zh.toml"} <= set(os.listdir("own"))
+    assert {"base.md.j2", "weekly.md.j2", "labels.en.toml", "labels.zh.toml"} <= {
+        path.name for path in Path("own").iterdir()
+    }
     assert run("--eject", "own").code == 3  # Nothing is overwritten.
     own = '{% extends "crmcli/weekly.md.j2" %}{% block period %}Hello {{ facts.customers }}.\n\n{% endblock %}'
     (folder / "own" / "weekly.md.j2").write_text(own)
-    assert "\nHello 150.\n" in run("shop.csv", "--template-dir", "own").table
+    assert "\nHello 50.\n" in run("few.csv", "--template-dir", "own").table
     (folder / "mine.md.j2").write_text("{{ facts.customers }} {{ facts.custmers }}")
-    outcome = run("shop.csv", "--template", "mine.md.j2")
+    outcome = run("few.csv", "--template", "mine.md.j2")
     assert outcome.code == 2
     assert "mine.md.j2" in outcome.stderr
     assert "'customers'" in outcome.stderr
@@ -197,10 +203,10 @@ def test_templates_can_be_taken_out_changed_and_used(folder: Path) -> None:
 
 @pytest.mark.usefixtures("folder")
 def test_the_time_of_making_is_never_the_clock() -> None:
-    assert "2024-06-25" in run("shop.csv").table
-    text = run("shop.csv", environment={"SOURCE_DATE_EPOCH": "1767225600"}).table
+    assert "2024-06-25" in run("few.csv").table
+    text = run("few.csv", environment={"SOURCE_DATE_EPOCH": "1767225600"}).table
     assert "2026-01-01 00:00 UTC" in text
-    assert run("shop.csv", environment={"SOURCE_DATE_EPOCH": "soon"}).code == 2
+    assert run("few.csv", environment={"SOURCE_DATE_EPOCH": "soon"}).code == 2
 
 
 HOSTILE = ("A|B", "<script>alert(1)</script>", "[/x]", "{{7*7}}", "=1+1", "\u202etxt.exe", "`rm`", "![x](http://x.y/z)")
