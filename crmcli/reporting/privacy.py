@@ -30,6 +30,7 @@ _QUOTED = frozenset({"raw", "message"})
 """What an account of the input says of a bad row in its own words."""
 
 _ID = "customer_id"
+_MAPPING = "mapping"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +149,11 @@ def _mapped(item: Any, change: Callable[[dict[str, Any]], Any]) -> Any:
 
 
 def _rows(item: Any) -> Iterable[Mapping[str, Any]]:
-    """All dicts within some data."""
+    """All dicts within some data, but for mappings of headings."""
     if isinstance(item, dict):
         yield item
-        for value in item.values():
-            yield from _rows(value)
+        for name, value in item.items():
+            yield from _rows(value) if name != _MAPPING else ()
     elif isinstance(item, list | tuple):
         for value in item:
             yield from _rows(value)
@@ -186,7 +187,11 @@ def _coded(item: Any, pseudonyms: Pseudonyms, name: str = "") -> Any:
             others = {key: _coded(value, pseudonyms) for key, value in item.items() if key not in {"rows", "columns"}}
             return {**item, **others, "rows": rows}
         case dict():
-            return {key: _coded(value, pseudonyms, str(key)) for key, value in item.items()}
+            # A setting has its value by another name; a mapping has headings, not ids.
+            inner = {key: name if key == "value" and _is_id(name) else str(key) for key in item}
+            return {
+                key: value if key == _MAPPING else _coded(value, pseudonyms, inner[key]) for key, value in item.items()
+            }
         case list():
             return [_coded(value, pseudonyms, name) for value in item]
     return item
