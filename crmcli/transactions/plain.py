@@ -54,22 +54,17 @@ def survey_plain(path: Path, layout: Layout) -> Plain | None:
             # How the columns of a small file read is decided sooner than any form is found.
             if not records and len(batch) == BATCH_PIECES:
                 forms = _forms_at_the_start(batch[0], layout)
-            count = 0
+            counts = [0]
             if any(forms):
                 groups = [batch[first::_WORKERS] for first in range(min(_WORKERS, len(batch)))]
-                count = _total(list(pool.map(count_lines_of_forms, groups, repeat(layout), repeat(forms))))
-            if not count:
+                counts = list(pool.map(count_lines_of_forms, groups, repeat(layout), repeat(forms)))
+            if not all(counts):
                 forms = _forms_kept(batch, layout, forms)
-                count = _total(list(pool.map(count_plain_lines, batch, repeat(layout))))
-            if not count:
+                counts = list(pool.map(count_plain_lines, batch, repeat(layout)))
+            if not all(counts):
                 return None
-            records += count
+            records += sum(counts)
     return Plain(records, forms)
-
-
-def _total(counts: list[int]) -> int:
-    """The sum, or 0 if one of the counts is."""
-    return sum(counts) if all(counts) else 0
 
 
 def _whole_lines(file: FileIO) -> Iterator[bytes]:
@@ -133,7 +128,8 @@ def count_plain_lines(content: bytes, layout: Layout) -> int:
 def _is_marked(content: bytes, layout: Layout) -> bool:
     """Whether a text repeats the header, or begins with a byte order mark, which Polars drops from the first cell."""
     header = layout.delimiter.join(layout.cells).encode()
-    return content.startswith(BOM) or header + b"\n" in content or header + b"\r\n" in content
+    repeated = header in content and (header + b"\n" in content or header + b"\r\n" in content)
+    return repeated or content.startswith(BOM)
 
 
 def count_regular_lines(content: bytes, layout: Layout) -> int:
