@@ -4,6 +4,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO := demo-output
+REPORT := --every month --invoices sample_data/invoices.csv --payments sample_data/payments.csv \
+  --customers sample_data/customers.csv --contacts sample_data/contacts.csv \
+  --campaigns sample_data/campaign_contacts.csv --receipts sample_data/campaign_receipts.csv \
+  --expenses sample_data/campaign_expenses.csv
 # Pip knows groups of pyproject.toml from 25.1 on, later than that of a new environment may be.
 export BENCH_GROUP := import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["bench"])
 
@@ -15,8 +19,13 @@ demo: $(VENV)/.installed
 	@$(BIN)/crmcli segment sample_data/transactions.csv -f table
 	@$(BIN)/crmcli -q segment sample_data/transactions.csv -o $(DEMO)/customers.csv --facts $(DEMO)/facts.json
 	@$(BIN)/crmcli -q segment sample_data/transactions.csv --view segments -o $(DEMO)/segments.csv
+	@$(BIN)/crmcli -q report sample_data/transactions.csv $(REPORT) -o $(DEMO)/report.md
+	@$(BIN)/crmcli -q report sample_data/transactions.csv $(REPORT) -o $(DEMO)/report.html
 	@echo
-	@echo 'Written to $(DEMO)/: customers.csv (every customer), segments.csv, facts.json'
+	@echo '$$ crmcli report sample_data/transactions.csv --every month -o $(DEMO)/report.md'
+	@sed -n '1,/^###/{/^###/!p;}' $(DEMO)/report.md
+	@echo 'Written to $(DEMO)/: report.html (open it in a browser) and report.md (the same with its pictures),'
+	@echo 'customers.csv (every customer), segments.csv, facts.json'
 
 test: $(VENV)/.installed lint
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile

@@ -138,6 +138,18 @@ def test_the_installed_command_segments_the_sample_from_anywhere(installed: Path
     assert [path.name for path in tmp_path.iterdir()] == ["customers.csv"]
 
 
+def test_the_installed_command_writes_a_report_with_the_templates_of_the_wheel(installed: Path, tmp_path: Path) -> None:
+    sample = ROOT / "sample_data" / "transactions.csv"
+    out = ("-o", "report.html", "--lang", "zh", "--every", "month")
+    done = _run(installed / "bin" / "crmcli", "-q", "report", sample, *out, cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "<h1" in page
+    assert "客户报告" in page
+    assert page.count("<figure") >= 7
+    assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
+
+
 def test_the_installed_command_says_its_version(installed: Path, wheel: Path, tmp_path: Path) -> None:
     done = _run(installed / "bin" / "crmcli", "--version", cwd=tmp_path)
     assert done.stdout == f"crmcli {wheel.name.split('-')[1]}\n"
