@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import os
 import re
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
@@ -15,10 +17,15 @@ import pytest
 from chart_rows import EN, MIGRATION, SEGMENTS, ZH, pictures
 from hostile import CONTROLS, NAMES
 
+from crmcli.reporting.charts.ageing import ageing_bars
+from crmcli.reporting.charts.cohorts import cohort_heat_map
 from crmcli.reporting.charts.migration import migration_flows
 from crmcli.reporting.charts.palette import DARK, HATCH
 from crmcli.reporting.charts.picture import Picture
+from crmcli.reporting.charts.purchases import purchase_plot
+from crmcli.reporting.charts.rf_grid import rf_heat_map
 from crmcli.reporting.charts.segments import segment_bars
+from crmcli.reporting.charts.tracking import tracking_chart
 from crmcli.reporting.pictures import svg
 
 if TYPE_CHECKING:
@@ -57,7 +64,7 @@ def test_a_picture_refers_to_nothing_outside_and_runs_nothing(name: str) -> None
 
     assert re.findall(r"(?:https?:)?//[^\"' ]+", text) == ["http://www.w3.org/2000/svg"]
     assert not re.search(r"@import|@font-face|\bon\w+=|href|javascript:", text)
-    assert tags <= {"svg", "title", "desc", "style", "pattern", "g", "path", "line", "text"}
+    assert tags <= {"svg", "title", "desc", "style", "pattern", "g", "path", "circle", "text"}
 
 
 @each
@@ -102,10 +109,12 @@ def test_every_text_keeps_its_middle_and_grows_on_phones(name: str) -> None:
 
 
 def test_unfinished_cells_are_striped() -> None:
-    cells = [element for element in _elements(DRAWN["cohorts"]) if element.get("fill") == "url(#picture-cohorts-hatch)"]
+    striped = [
+        element for element in _elements(DRAWN["cohorts"]) if element.get("fill") == "url(#picture-cohorts-hatch)"
+    ]
     patterns = [element for element in _elements(DRAWN["cohorts"]) if element.tag == f"{SVG}pattern"]
 
-    assert len(cells) == 3 + 1, "three cells, and the key"
+    assert sum(element.get("d", "").count("Z") for element in striped) == 3 + 1, "three cells, and the key"
     assert [pattern.get("id") for pattern in patterns] == ["picture-cohorts-hatch"]
     assert patterns[0][0].get("stroke") == HATCH
     assert b"hatch" not in DRAWN["segments"]
@@ -158,3 +167,61 @@ def test_a_picture_is_the_same_bytes_whatever_the_clock_and_the_locale_of_the_ma
     }
 
     assert found == {hashlib.sha256(b"".join(DRAWN.values())).hexdigest()}
+
+
+def _largest() -> dict[str, Picture | None]:
+    """As much as every chart can show."""
+    long = "长" * 40
+    segments = [{**SEGMENTS[0], "segment": f"{long}{number}"} for number in range(40)]
+    scores = [
+        {"r_score": r, "f_score": f, "customers": 10_000 * r + f, "revenue": 10**9}
+        for r in range(1, 11)
+        for f in range(1, 11)
+    ]
+    cohorts = [
+        {
+            "cohort": f"2025-W{week:02}",
+            "age": age,
+            "eligible": 99_999,
+            "retention": 0.999 - week / 60,
+            "complete": age < 12,
+        }
+        for week in range(40)
+        for age in range(40)
+    ]
+    cohorts += [{**row, "cohort": "all"} for row in cohorts[:40]]
+    weeks = [{"key": f"{week}", "actual": week * 1e6 / 7, "expected": week * 1.1e6 / 7} for week in range(1, 1100)]
+    ahead = [
+        {"week": 900.1 + 12 * step, **dict.fromkeys(("actual", "expected", "low", "high"), 1.2e8)} for step in range(17)
+    ]
+    names = [f"{long}{number}" for number in range(12)]
+    moves = [
+        {"from_segment": one, "to_segment": other, "own_behaviour": 100_000, "direction": "demoted"}
+        for place, one in enumerate(names)
+        for other in names[place + 1 :]
+    ]
+    buckets = [
+        {"currency": f"C{number:02}", "bucket": f"d{bucket}", "amount": Decimal(10**12)}
+        for number in range(9)
+        for bucket in range(13)
+    ]
+    days = [dt.date(2020, 1, 1) + dt.timedelta(days=number) for number in range(2000)]
+    purchases = [{"date": day, "orders": 3, "net": Decimal("-1.25") if day.day % 9 else Decimal(10**9)} for day in days]
+    return {
+        "segments": segment_bars(segments, ZH),
+        "rf_grid": rf_heat_map(scores, ZH, scores=10),
+        "rf_grid of five": rf_heat_map([row for row in scores if max(row["r_score"], row["f_score"]) <= 5], ZH),
+        "cohorts": cohort_heat_map(cohorts, ZH),
+        "tracking": tracking_chart(weeks, ZH, forecast=ahead),
+        "migration": migration_flows(moves, ZH),
+        "ageing": ageing_bars(buckets, ZH),
+        "purchases": purchase_plot(purchases, ZH),
+        "purchases by day": purchase_plot(purchases[:120], ZH),
+    }
+
+
+@pytest.mark.parametrize(("name", "picture"), _largest().items())
+def test_a_picture_with_as_much_as_it_can_show_is_small_too(name: str, picture: Picture | None) -> None:
+    assert picture is not None, name
+    assert len(svg(picture)) < 25_000
+    assert len(picture.alt) < 2_500

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import groupby
+from itertools import accumulate, groupby
 from typing import TYPE_CHECKING, Any
 
 from crmcli.reporting.charts.palette import AGE, AXIS, GRID, INK, MUTED
@@ -21,7 +21,8 @@ UNAPPLIED = "unapplied"
 _ROW, _FOOT = 36, 6
 _BARS_START, _BARS_END = 212, WIDTH - 200
 _AMOUNTS_END = WIDTH - 74
-_BAR, _NAME, _MOST = 0.3, 18, 6
+_BAR, _NAME = 0.3, 18
+_MOST_LINES = 36
 
 
 def ageing_bars(rows: Sequence[Mapping[str, Any]], words: Words) -> Picture | None:
@@ -29,17 +30,19 @@ def ageing_bars(rows: Sequence[Mapping[str, Any]], words: Words) -> Picture | No
 
     Args:
         rows: currency (None where the input names none), bucket, amount, and label if it has one in the language;
-            those of a currency together, from not due to the oldest, then unapplied. The six currencies that come
-            first are drawn.
+            those of a currency together, from not due to the oldest, then unapplied. Of many currencies the first
+            ones are drawn, and how many others there are is said.
         words: the language.
     """
     groups = [list(group) for _, group in groupby(rows, key=lambda row: row["currency"])]
-    panels = [panel for group in groups if (panel := _panel(group, words))][:_MOST]
-    if not panels:
+    known = [panel for group in groups if (panel := _panel(group, words))]
+    if not known:
         return None
+    panels = _first(known)
     lines = _stacked(panels)
+    others = len(known) - len(panels)
     sheet = Sheet(
-        _ROW * len(lines) + _FOOT,
+        _ROW * (len(lines) + (1 if others else 0)) + _FOOT,
         Scale(0, 1, _BARS_START, _BARS_END),
         Scale(0, len(lines), 0, _ROW * len(lines)),
         words.code,
@@ -47,6 +50,9 @@ def ageing_bars(rows: Sequence[Mapping[str, Any]], words: Words) -> Picture | No
     _bars(sheet, [line for line in lines if line["bucket"]])
     heads = [line for line in lines if not line["bucket"]]
     sheet.text(heads, Lettering(strong=True), x=0, y="middle", text="name")
+    if others:
+        label = [{"label": words.text("charts.ageing.others", count=others)}]
+        sheet.text(label, Lettering(size=SMALL, colour=MUTED), x=0, y=_ROW * (len(lines) + 0.5), text="label")
     return Picture("ageing", words.text("charts.ageing.title"), _alt(panels, words), sheet.spec())
 
 
@@ -59,6 +65,13 @@ def _panel(group: Sequence[Mapping[str, Any]], words: Words) -> list[dict[str, A
     if largest <= 0:
         return []
     return [_line(row, AGE[_age(place, len(buckets))], largest, total, words) for place, row in enumerate(known)]
+
+
+def _first(panels: Sequence[list[dict[str, Any]]]) -> list[list[dict[str, Any]]]:
+    """As many currencies as there is room for, one at least."""
+    ends = accumulate(len(panel) + 1 for panel in panels)
+    fitting = sum(end <= _MOST_LINES for end in ends)
+    return list(panels[: max(fitting, 1)])
 
 
 def _age(place: int, buckets: int) -> int:

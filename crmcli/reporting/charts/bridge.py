@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 BEFORE, NOW = "revenue_before", "revenue_now"
 
 _HEAD, _ROW, _FOOT = 4, 60, 8
-_BARS_START, _BARS_END = 238, WIDTH - 116
+_BARS_START, _BARS_END = 246, WIDTH - 138
 _BAR, _NAME = 0.25, 20
 _LINE = 13
 

@@ -23,7 +23,7 @@ AXIS = "#868e9c"
 MAIN = "#0a67a6"
 MAIN_PALE = "#dbe8f3"
 OTHER = "#c2540a"
-OTHER_PALE = "#fbe6d6"
+OTHER_BAND = "#f4b183"
 NEUTRAL_PALE = "#dfe3ea"
 ON_PALE = "#1f2431"
 """Text on the pale steps of the ramps."""
@@ -64,7 +64,7 @@ DARK: Mapping[str, str] = MappingProxyType(
         MAIN: "#5aa9e6",
         MAIN_PALE: "#1d3449",
         OTHER: "#f0924a",
-        OTHER_PALE: "#46291a",
+        OTHER_BAND: "#86491c",
         NEUTRAL_PALE: "#333a46",
         ON_PALE: "#e8ebf2",
         ON_DEEP: "#10151d",

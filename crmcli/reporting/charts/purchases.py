@@ -43,7 +43,7 @@ def purchase_plot(rows: Sequence[Mapping[str, Any]], words: Words, *, as_of: dt.
     if as_of is not None and as_of > rows[-1]["date"]:
         _silence(sheet, rows[-1]["date"], as_of)
     levels(sheet, round_ticks(down.low, down.high, 5), lambda value: brief(value, words))
-    months = [day for day in month_ticks(first, last) if day.toordinal() - across.low > _MARGIN_DAYS]
+    months = [day for day in month_ticks(first, last, 4) if day.toordinal() - across.low > _MARGIN_DAYS]
     stations(sheet, ((day.toordinal(), f"{day:%Y-%m}") for day in months or [first]))
     titles(sheet, upwards=words.text("charts.purchases.upwards_month" if by_month else "charts.purchases.upwards"))
     _stems(sheet, shown)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from crmcli.reporting.charts.axes import floor_line, levels, line_key, round_ticks, stations, titles, whole_ticks
-from crmcli.reporting.charts.palette import AXIS, MAIN, MUTED, NEUTRAL_PALE, OTHER, OTHER_PALE
+from crmcli.reporting.charts.palette import AXIS, MAIN, MUTED, NEUTRAL_PALE, OTHER, OTHER_BAND
 from crmcli.reporting.charts.picture import Picture
 from crmcli.reporting.charts.sheet import SMALL, WIDTH, Lettering, Scale, Sheet
 from crmcli.reporting.charts.wording import amount, brief, sentences
@@ -17,9 +18,10 @@ if TYPE_CHECKING:
 
 _TOP, _PLOT, _FOOT, _LEFT = 76, 330, 60, 74
 _KEY, _KEY_APART = 44, 180
+_MOST = 260
 _ACTUAL: dict[str, object] = {"stroke": MAIN, "strokeWidth": 3}
 _MODEL: dict[str, object] = {"stroke": OTHER, "strokeWidth": 2.5, "strokeDash": [8, 5]}
-_BAND: dict[str, object] = {"stroke": OTHER_PALE, "strokeWidth": 14}
+_BAND: dict[str, object] = {"stroke": OTHER_BAND, "strokeWidth": 14}
 
 
 def tracking_chart(
@@ -33,11 +35,7 @@ def tracking_chart(
         words: the language.
         forecast: of the view `forecast` of `clv`, the first one being the split: week, actual, expected, low, high.
     """
-    weeks = [
-        {"week": int(row["key"]), "actual": row["actual"], "expected": row["expected"]}
-        for row in rows
-        if row.get("section", "tracking") == "tracking"
-    ]
+    weeks = _weeks(rows, forecast[-1]["week"] if forecast else math.inf)
     ends = [*(max(week["actual"], week["expected"]) for week in weeks), *(row["high"] for row in forecast)]
     if len(weeks) <= 1 or max(ends) <= 0:
         return None
@@ -48,6 +46,17 @@ def tracking_chart(
     _paper(sheet, words, banded=bool(ahead))
     _lines(sheet, weeks, ahead)
     return Picture("tracking", words.text("charts.tracking.title"), _alt(weeks, forecast, words), sheet.spec())
+
+
+def _weeks(rows: Sequence[Mapping[str, Any]], last: float) -> list[dict[str, Any]]:
+    """The weeks of the section, every few of them where there are very many; the last one may be short."""
+    weeks = [
+        {"week": min(int(row["key"]), last), "actual": row["actual"], "expected": row["expected"]}
+        for row in rows
+        if row.get("section", "tracking") == "tracking"
+    ]
+    step = -(-len(weeks) // _MOST) or 1
+    return weeks[::-1][::step][::-1]
 
 
 def _shade(sheet: Sheet, split: Sequence[Mapping[str, Any]], words: Words) -> None:
@@ -69,7 +78,7 @@ def _paper(sheet: Sheet, words: Words, *, banded: bool) -> None:
 
 
 def _lines(sheet: Sheet, weeks: Sequence[Mapping[str, Any]], ahead: Sequence[Mapping[str, Any]]) -> None:
-    sheet.mark("area", ahead, style={"fill": OTHER_PALE}, x="week", y="low", y2="high")
+    sheet.mark("area", ahead, style={"fill": OTHER_BAND}, x="week", y="low", y2="high")
     floor_line(sheet)
     seen = [week for week in weeks if not ahead or week["week"] <= ahead[0]["week"]]
     for points, name, style in ((seen, "expected", _MODEL), (ahead, "expected", _MODEL), (weeks, "actual", _ACTUAL)):
@@ -80,7 +89,7 @@ def _lines(sheet: Sheet, weeks: Sequence[Mapping[str, Any]], ahead: Sequence[Map
 def _alt(weeks: Sequence[Mapping[str, Any]], forecast: Sequence[Mapping[str, Any]], words: Words) -> str:
     if not forecast:
         last = {name: amount(weeks[-1][name], words) for name in ("actual", "expected")}
-        return words.text("charts.tracking.alt", week=weeks[-1]["week"], **last)
+        return words.text("charts.tracking.alt", week=round(weeks[-1]["week"]), **last)
     split, last = (
         forecast[0],
         {name: amount(forecast[-1][name], words) for name in ("actual", "expected", "low", "high")},
