@@ -33,7 +33,8 @@ from crmcli.errors import UsageError, did_you_mean
 from crmcli.invoices.doc_types import DocKind
 from crmcli.invoices.fx import converted, parse_rates
 from crmcli.invoices.names import MAPPABLE
-from crmcli.invoices.read import LedgerOptions, read_ledger
+from crmcli.invoices.opening import LedgerOptions
+from crmcli.invoices.read import read_ledger
 from crmcli.invoices.terms import Terms, parse_terms
 from crmcli.notes import info
 from crmcli.present.emit import check, deliver, wanted_views

@@ -30,6 +30,11 @@ _BEYOND = re.compile(
     r"^(?:(?:>|over|older than|more than|über|超过) ?(?P<over>\d{1,4})"
     r"|d?(?P<from>\d{1,4}) ?(?:\+|_plus|plus|and over|以上))" + _UNIT
 )
+_MONTHS = re.compile(r"^(?:< ?1 month|(?P<months>\d{1,2}) months?)$")
+_MONTH_DAYS = 30
+"""Days of each month in headings such as < 1 Month, 1 Month, 2 Months, Older."""
+
+_OLDER = "older"
 _LEAST_BUCKETS = 2
 _TOTALS = ["total", "totals", "grand total", "sum", "summe", "合计", "总计", "小计"]
 
@@ -43,8 +48,13 @@ class AgedColumns:
 
     @property
     def names(self) -> dict[str, str]:
-        """Name of the column in a typed frame → heading."""
-        return {f"b{number}": heading for number, heading in enumerate(self.days)}
+        """Name of the column in a typed frame, which is that of the bucket → heading."""
+        found, start = dict[str, str](), 1
+        for heading, day in self.days.items():
+            last = f"d{start}_plus" if day > self.bounds[-1] else f"d{start}_{day}"
+            found["not_due" if day == 0 else last] = heading
+            start = max(start, day + 1)
+        return found
 
 
 def aged_columns(header: Sequence[str]) -> AgedColumns | None:
@@ -53,17 +63,12 @@ def aged_columns(header: Sequence[str]) -> AgedColumns | None:
     Raises:
         InputError: the buckets do not follow each other without a gap from day 1.
     """
-    ranges: list[tuple[int, int, str]] = []
-    current, beyond = [], []
-    for heading in header:
-        plain = " ".join(heading.strip().casefold().split())
-        inside, after = _RANGE.match(plain), _BEYOND.match(plain)
-        if fold(heading) in _CURRENT:
-            current.append(heading)
-        elif inside:
-            ranges.append((int(inside["low"]), int(inside["high"]), heading))
-        elif after:
-            beyond.append((int(after["over"]) + 1 if after["over"] else int(after["from"]), heading))
+    folded = {heading: " ".join(heading.strip().casefold().split()) for heading in header}
+    current = [heading for heading in header if fold(heading) in _CURRENT]
+    ranges = [(*found, heading) for heading, plain in folded.items() if (found := _range(plain)) is not None]
+    oldest = max((high for _, high, _ in ranges), default=0)
+    starts_at = ((_beyond(plain, oldest), heading) for heading, plain in folded.items())
+    beyond = [(start, heading) for start, heading in starts_at if start is not None]
     if len(ranges) < _LEAST_BUCKETS - 1 or len(beyond) != 1 or len(ranges) + len(current) < _LEAST_BUCKETS:
         return None
     ranges.sort()
@@ -78,6 +83,27 @@ def aged_columns(header: Sequence[str]) -> AgedColumns | None:
         )
     days = dict.fromkeys(current, 0) | {heading: high for _, high, heading in ranges}
     return AgedColumns(days | {beyond[0][1]: ends[-1] + 1}, tuple(ends))
+
+
+def _range(heading: str) -> tuple[int, int] | None:
+    """First and last day of a bucket such as 31-60, or 1 Month."""
+    days, months = _RANGE.match(heading), _MONTHS.match(heading)
+    if days:
+        return int(days["low"]), int(days["high"])
+    if months:
+        start = int(months["months"] or 0) * _MONTH_DAYS
+        return start + 1, start + _MONTH_DAYS
+    return None
+
+
+def _beyond(heading: str, oldest: int) -> int | None:
+    """First day of the last bucket, such as >90, 91+, or Older, which follows the oldest of the others."""
+    if heading == _OLDER:
+        return oldest + 1
+    days = _BEYOND.match(heading)
+    if days:
+        return int(days["over"]) + 1 if days["over"] else int(days["from"])
+    return None
 
 
 def aged_files(columns: AgedColumns, mapping: Mapping[str, str]) -> FileKind:
@@ -108,11 +134,9 @@ def aged_documents(rows: pl.DataFrame, columns: AgedColumns, as_of: dt.date) -> 
         The columns of `documents.invoice_documents`, one row for each amount that is not 0.
     """
     parts = []
-    for number, days in enumerate(columns.days.values()):
+    for number, (name, days) in enumerate(zip(columns.names, columns.days.values(), strict=True)):
         due = as_of - dt.timedelta(days=days)
-        parts.append(
-            rows.with_columns(amount=pl.col(f"b{number}").fill_null(0), due_date=pl.lit(due), bucket=pl.lit(number))
-        )
+        parts.append(rows.with_columns(amount=pl.col(name).fill_null(0), due_date=pl.lit(due), bucket=pl.lit(number)))
     long = pl.concat(parts).filter(pl.col("amount") != 0)
     is_credit = pl.col("amount") < 0
     return long.select(
@@ -131,7 +155,6 @@ def aged_documents(rows: pl.DataFrame, columns: AgedColumns, as_of: dt.date) -> 
         channel=pl.lit(None, pl.String),
         due_date=pl.col("due_date"),
         paid_date=pl.lit(None, pl.Date),
-        owed=pl.lit(None, pl.Int64),
         paid_amount=pl.lit(None, pl.Int64),
         credit_amount=pl.lit(None, pl.Int64),
         credit_limit=pl.col("credit_limit"),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 import polars as pl
 
+from crmcli.invoices.accounts import accounts_of
 from crmcli.invoices.allocate import allocate
 from crmcli.invoices.codes import LedgerRule
 from crmcli.invoices.doc_types import DocKind
@@ -19,9 +19,7 @@ from crmcli.invoices.remarks import remarks
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Sequence
-
-    from numpy.typing import NDArray
+    from collections.abc import Iterable
 
     from crmcli.invoices.terms import Terms
     from crmcli.notes import Note
@@ -95,7 +93,7 @@ def assemble(
         _final_codes(documents, own),
         None if payments is None else both[1]["code"],
         int(items["lines"].sum()) + sum(int((frame["code"] == 0).sum()) for frame in both),
-        tuple(remarks(items, both, rules.as_of)),
+        tuple(remarks(items, both, rules.as_of, is_snapshot=rules.is_snapshot)),
     )
 
 
@@ -128,8 +126,6 @@ def _distinct(frames: Iterable[pl.DataFrame], name: str) -> list[pl.Series]:
 
 def _items(invoices: pl.DataFrame, attributes: pl.DataFrame | None, rules: Rules) -> pl.DataFrame:
     """Invoices as items: rows with one number, customer, day and due date are lines of one."""
-    if rules.is_snapshot:
-        invoices = invoices.with_columns(amount=pl.coalesce("owed", "amount"))
     terms = None
     if attributes is not None and "terms" in attributes.columns:
         terms = attributes.select("customer_id", customer_terms=pl.col("terms"))
@@ -139,7 +135,7 @@ def _items(invoices: pl.DataFrame, attributes: pl.DataFrame | None, rules: Rules
     # Equal numbers have equal hashes: as many hashes as rows prove that no number occurs twice.
     pairs = pl.col("number") ^ pl.struct(ACCOUNT).hash(0)
     several = lines.select(pairs.n_unique()).item() < lines.height
-    lines = _merged(lines) if several else lines.with_columns(lines=pl.lit(1, pl.UInt32))
+    lines = _merged(lines) if several else lines.with_columns(lines=pl.lit(1, pl.UInt32), repeated=pl.lit(value=False))
     items = lines.sort(_account_and_day(), "due", "amount", "number").with_row_index("item")
     items = items.with_columns(pl.col("item").cast(pl.Int64))
     if rules.settled_by_date or not several:
@@ -161,6 +157,7 @@ def _merged(lines: pl.DataFrame) -> pl.DataFrame:
         pl.col("terms", "number", *TRAITS).first(),
         pl.col("row"),
         lines=pl.len(),
+        repeated=pl.col("amount").n_unique() == 1,
     )
 
 
@@ -230,11 +227,11 @@ def _ledger(
     items: pl.DataFrame, events: pl.DataFrame, used: pl.DataFrame, attributes: pl.DataFrame | None, rules: Rules
 ) -> CreditLedger:
     events = events.filter((pl.col("code") == 0) & (pl.col("date") <= rules.as_of) & (pl.col("amount") != 0))
-    accounts, numbers = _accounts(items, events, used)
+    accounts, numbers = accounts_of(items, events, used)
     items, events = (frame.with_columns(account=numbers.of(frame)) for frame in (items, events))
-    is_payment = pl.col("kind") == str(DocKind.PAYMENT)
-    # What names an invoice outside the ledger must not settle others.
-    events = events.with_columns(pooled=is_payment & pl.col("key").is_null() & pl.col("reference").is_null())
+    # What names an invoice outside the ledger must not settle others; what a list calls open, nobody has used.
+    settles = (pl.col("kind") == str(DocKind.PAYMENT)) & pl.lit(not rules.is_snapshot)
+    events = events.with_columns(pooled=settles & pl.col("key").is_null() & pl.col("reference").is_null())
     events = events.with_row_index("event").with_columns(pl.col("event").cast(pl.Int64))
     wanted = ["event", "account", "kind", "date", "amount", "key", "pooled"]
     moves = allocate(items.select("item", "account", "key", "date", "due", "amount"), events.select(wanted))
@@ -250,52 +247,6 @@ def _ledger(
         money_scale=rules.money_scale,
         is_snapshot=rules.is_snapshot,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _AccountNumbers:
-    """Customer × currency → number of the account, by place in an array (−1 where nothing happened)."""
-
-    numbers: NDArray[np.int64]
-    currencies: int
-
-    @classmethod
-    def among(cls, frames: Sequence[pl.DataFrame]) -> _AccountNumbers:
-        """Number the accounts that occur, by customer and currency."""
-        customers, currencies = (len(_categories(frames[0].schema[name])) for name in ACCOUNT)
-        occurs = np.zeros(max(customers, 1) * currencies, dtype=bool)
-        for frame in frames:
-            occurs[_places(frame, currencies)] = True
-        return cls(np.where(occurs, np.cumsum(occurs) - 1, -1), currencies)
-
-    def of(self, frame: pl.DataFrame) -> pl.Series:
-        """The account of each row."""
-        return pl.Series("account", self.numbers[_places(frame, self.currencies)]).cast(pl.UInt32)
-
-    def table(self, types: pl.Schema) -> pl.DataFrame:
-        """`account`, `customer_id`, `currency` (coded) of every account."""
-        codes = zip(ACCOUNT, np.divmod(np.flatnonzero(self.numbers >= 0), self.currencies), strict=True)
-        columns = {name: _categories(types[name]).gather(places).cast(types[name]) for name, places in codes}
-        return pl.DataFrame(columns).with_row_index("account")
-
-
-def _categories(dtype: pl.DataType) -> pl.Series:
-    assert isinstance(dtype, pl.Enum)  # noqa: S101 — coded a few steps before
-    return dtype.categories
-
-
-def _places(frame: pl.DataFrame, width: int) -> NDArray[np.int64]:
-    customer, currency = (frame[name].to_physical().cast(pl.Int64).to_numpy() for name in ACCOUNT)
-    return np.asarray(customer * width + currency, dtype=np.int64)
-
-
-def _accounts(items: pl.DataFrame, events: pl.DataFrame, used: pl.DataFrame) -> tuple[pl.DataFrame, _AccountNumbers]:
-    """The accounts with their limits, and their numbers."""
-    numbers = _AccountNumbers.among([items, events])
-    stated = used.filter(pl.col("credit_limit").is_not_null())
-    limits = stated.group_by("customer_id").agg(pl.col("credit_limit").sort_by("date", "credit_limit").last())
-    table = numbers.table(items.schema).join(limits, on="customer_id", how="left", maintain_order="left")
-    return table, numbers
 
 
 def _final_codes(documents: pl.DataFrame, own: pl.DataFrame) -> pl.Series:

@@ -26,6 +26,7 @@ _TYPES: dict[DocKind, tuple[str, ...]] = {
         *("payment", "pmt", "receipt", "dz", "payment entry", "customer payment", "accrecpayment", "cash receipt"),
         *("收款", "收款单", "回款", "付款", "zahlung", "zahlungseingang", "deposit", "prepayment", "预收", "预收款"),
         *("overpayment", "accrecprepayment", "accrecoverpayment", "refund", "p", "bank receipt", "entry"),
+        *("sales overpayment", "sales prepayment"),
     ),
     DocKind.CREDIT: (
         *("credit note", "credit_note", "credit memo", "creditmemo", "credit", "cn", "dg", "accreccredit"),
@@ -39,7 +40,7 @@ _TYPES: dict[DocKind, tuple[str, ...]] = {
             "allowance",
             "discount",
         ),
-        *("cash discount", "return", "c", "sales return", "退款"),
+        *("sales credit note", "customer credit", "cash discount", "return", "c", "sales return", "退款"),
     ),
     DocKind.WRITE_OFF: (
         *("write off", "write_off", "writeoff", "write-off", "bad debt", "bad_debt", "baddebt", "ausbuchung"),

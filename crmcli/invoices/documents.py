@@ -10,6 +10,7 @@ from crmcli.errors import InputError
 from crmcli.invoices.codes import LedgerRule
 from crmcli.invoices.doc_types import CREDIT_WORDS, DEBIT_WORDS, TRUE_WORDS, DocKind, kind_of
 from crmcli.invoices.names import LINE_HEADINGS, REPEATED_TOTALS
+from crmcli.invoices.open_items import is_open_list, with_open_amounts
 from crmcli.notes import info, warning
 from crmcli.transactions.aliases import fold
 
@@ -30,17 +31,21 @@ _ALL_KINDS = [str(kind) for kind in DocKind]
 
 
 def invoice_documents(
-    batch: Batch,
-    types: Mapping[str, DocKind],
-    mapped_type: bool,  # noqa: FBT001 — whether --map names doc_type
-) -> tuple[pl.DataFrame, list[Note]]:
+    batch: Batch, types: Mapping[str, DocKind], *, mapped_type: bool, payments_beside: bool
+) -> tuple[pl.DataFrame, bool, list[Note]]:
     """The rows of invoice and ledger files.
+
+    Args:
+        batch: the rows as read.
+        types: document types, folded, with their kinds.
+        mapped_type: `--map` names the column of the types.
+        payments_beside: there is a payments file.
 
     Returns:
         A frame with `row`, `code`, `kind` (of `DocKind`), `date`, `amount` Int64 in minor units (an invoice: what it
-        adds; anything else: what it takes off, negative for a reversal), `owed` Int64 (the open amount, null without
-        one), `paid_amount`, `credit_amount`, `credit_limit` Int64, `disputed` Boolean, and the columns of `TEXTS`,
-        `TRAITS` and `DATES`, null where they are not mapped; and notes.
+        adds; anything else: what it takes off, negative for a reversal), `paid_amount`, `credit_amount`,
+        `credit_limit` Int64, `disputed` Boolean, and the columns of `TEXTS`, `TRAITS` and `DATES`, null where they are
+        not mapped; whether it is a list of open items, whose amounts are what each row leaves; and notes.
 
     Raises:
         InputError: document types that are not known, or amounts too large.
@@ -48,15 +53,16 @@ def invoice_documents(
     frame = _completed(batch).rename({"invoice_date": "date"})
     frame = _with_minor_units(frame, batch.label)
     kinds, notes = _kinds(frame, batch, types, mapped_type=mapped_type)
-    frame = frame.with_columns(kind=kinds)
-    frame = _with_signs(frame, batch)
+    is_list = is_open_list(frame, batch, kinds, payments_beside=payments_beside)
+    if is_list:
+        frame = with_open_amounts(frame, batch)
+    frame = _with_signs(frame.with_columns(kind=kinds), batch)
     frame = frame.with_columns(_cleared(frame, batch), disputed=_truth("disputed"))
     if _repeats_totals(batch):
         frame, more = _without_repeats(frame)
         notes += more
     columns = ["row", "code", "rounded", "kind", "date", "amount", *TEXTS, *TRAITS, *DATES]
-    wanted = [*columns, "owed", "paid_amount", "credit_amount", "credit_limit", "disputed"]
-    return frame.select(wanted), notes
+    return frame.select(*columns, "paid_amount", "credit_amount", "credit_limit", "disputed"), is_list, notes
 
 
 def payment_documents(batch: Batch, types: Mapping[str, DocKind]) -> tuple[pl.DataFrame, list[Note]]:
@@ -196,7 +202,6 @@ def _with_signs(frame: pl.DataFrame, batch: Batch) -> pl.DataFrame:
         negative = _mostly_negative(frame, ~is_invoice)
         turned = pl.when(is_invoice | ~pl.lit(negative)).then(pl.col("amount")).otherwise(-pl.col("amount"))
         frame = frame.with_columns(amount=turned)
-    frame = frame.with_columns(owed=pl.col("open_amount"))
     turned_over = is_invoice & (pl.col("amount") < 0)
     return frame.with_columns(
         kind=pl.when(turned_over).then(pl.lit(str(DocKind.CREDIT))).otherwise("kind"),

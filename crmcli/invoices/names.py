@@ -61,17 +61,18 @@ _CUSTOMER = (
     ("cust no", "kunnr", "customerid", "client id", "client number", "account number", "debtor id", "debtor number"),
     ("kundennummer", "kundennr", "debitor", "客户编号", "客户id", "客户号", "客户代码", "客户编码"),
     ("customer", "party", "partner", "partner id", "contact name", "customer name", "name customer", "client"),
-    ("debtor", "invoice partner display name", "invoice partner", "business partner", "account", "kunde"),
+    ("debtor", "invoice partner display name", "invoice partner", "business partner", "account", "kunde", "contact"),
     ("客户", "客户名称", "往来单位", "购货单位"),
 )
 _INVOICE = (
     ("invoice id", "invoice number", "invoice no", "invoice nr", "invoice", "belnr", "发票号", "发票号码", "发票编号"),
     ("document number", "document no", "doc id", "doc no", "doc number", "voucher no", "move name", "rechnungsnummer"),
-    ("rechnungsnr", "单据编号", "单据号", "凭证号", "bill no", "bill number", "num", "number"),
+    ("rechnungsnr", "belegnummer", "belegnr", "单据编号", "单据号", "凭证号"),
+    ("bill no", "bill number", "num", "number"),
 )
 _CURRENCY = (
     ("currency", "currency code", "invoice currency", "waers", "doc currency", "document currency", "currency id"),
-    ("币种", "货币", "币别", "währung"),
+    ("币种", "货币", "币别", "währung", "local currency", "belegwährung", "hauswährung"),
 )
 _TERMS = (
     ("terms", "payment terms", "cust payment terms", "payment term", "zterm", "invoice payment term id"),
@@ -112,17 +113,20 @@ _INVOICE_ALIASES: dict[str, tuple[tuple[str, ...], ...]] = {
     "amount": (
         ("invoice amount", "amount", "invoice total", "total amount", "amount in lc", "应收金额", "发票金额"),
         ("amount in local currency", "amount in doc curr", "dmbtr", "wrbtr", "grand total", "invoiced amount"),
-        ("amount total signed", "amount total", "betrag", "rechnungsbetrag", "价税合计", "金额", "开票金额"),
+        ("amount total signed", "total signed", "amount total", "betrag", "rechnungsbetrag", "价税合计", "金额"),
+        ("开票金额", "betrag in hauswährung", "betrag in hw", "betrag in belegwährung", "original amount"),
         ("invoiced", "total", "total open amount"),
     ),
     "due_date": (
         ("due date", "due in date", "net due date", "netdt", "faedt", "invoice date due", "date maturity"),
         ("duedate", "到期日", "到期日期", "应收日期", "付款到期日", "fälligkeit", "fälligkeitsdatum", "fällig am"),
+        ("nettofälligkeit", "nettofälligkeitsdatum", "due", "due on", "due by", "payment due date", "付款期限"),
     ),
     "terms": _TERMS,
     "paid_date": (
         ("paid date", "settled date", "settlement date", "clear date", "clearing date", "clearing", "augdt"),
         ("payment date", "date paid", "date settled", "收款日期", "回款日期", "付款日期", "结算日期", "zahlungsdatum"),
+        ("ausgleich", "ausgleichsdatum", "fully paid on date"),
     ),
     "paid_amount": (
         ("paid amount", "amount paid", "invoice amount paid", "paid", "已收金额", "收款金额", "回款金额", "已付金额"),
@@ -139,27 +143,15 @@ _INVOICE_ALIASES: dict[str, tuple[tuple[str, ...], ...]] = {
     "credit": (("credit", "cr", "贷方", "贷方金额", "haben"),),
     "reference": (
         ("reference", "applied to", "against voucher", "against voucher no", "rebzg", "invoice reference"),
-        ("reversed entry id", "applies to", "original invoice", "关联发票号", "核销发票号", "对应发票号"),
+        ("reversed entry id", "rechnungsbezug", "applies to", "original invoice"),
+        ("关联发票号", "核销发票号", "对应发票号"),
     ),
     "disputed": (("disputed", "dispute", "is disputed", "in dispute", "争议", "是否争议"),),
     "currency": _CURRENCY,
     "credit_limit": _LIMIT,
-    # Nobody needs them, so of several headings the first is taken.
-    "country": (
-        ("country code",),
-        ("country",),
-        ("bill to country",),
-        ("billing country",),
-        ("国家代码", "国家"),
-        ("land",),
-    ),
-    "channel": (
-        ("paperless bill",),
-        ("billing channel",),
-        ("delivery method",),
-        ("channel",),
-        ("开票方式", "versandart"),
-    ),
+    # Nobody needs these two, so of several headings the first is taken.
+    "country": (("country code",), ("country",), ("bill to country",), ("billing country",), ("国家代码", "国家")),
+    "channel": (("paperless bill",), ("billing channel",), ("delivery method",), ("channel",), ("开票方式",)),
     "status": (("status", "invoice status", "document status", "state", "单据状态", "状态"),),
 }
 _PAYMENT_ALIASES: dict[str, tuple[tuple[str, ...], ...]] = {

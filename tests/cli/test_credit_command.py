@@ -226,6 +226,10 @@ def test_open_items_allow_ageing_and_limits_only(tmp_path: Path) -> None:
     (limit,) = rows("open.csv", "--view", "limits", "--as-of", "2024-03-01")
     assert (limit["limit"], limit["available"], limit["hold"]) == ("30.00", "-10.00", "yes")
     assert run("open.csv", "--view", "cohorts").code == 2
+    page = run("open.csv", "-f", "table", "--as-of", "2024-03-01")
+    assert page.code == 0, page.stderr
+    assert "Ageing" in page.table
+    assert "Provision" not in page.table
 
 
 def test_nothing_open_says_so_and_suggests_a_day() -> None:

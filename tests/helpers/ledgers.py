@@ -7,7 +7,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crmcli.invoices.read import LedgerOptions, read_ledger
+from crmcli.invoices.opening import LedgerOptions
+from crmcli.invoices.read import read_ledger
 from crmcli.transactions.options import ReadOptions
 
 if TYPE_CHECKING:

@@ -66,6 +66,9 @@ def test_lines_of_one_invoice_are_added() -> None:
     text = "invoice_id,customer_id,invoice_date,due_date,amount,paid_date\n" + "I1,a,2024-01-01,2024-01-31,10,\n" * 2
     ledger, notes = read(text + "I2,a,2024-01-01,2024-01-31,5,2024-02-01\n")
     assert ledger.open_items()["open"].to_list() == [2_000]
+    assert "repeated_lines" in codes_of(notes)
+    different, notes = read(text.replace(",10,", ",12,", 1) + "I2,a,2024-01-01,2024-01-31,5,2024-02-01\n")
+    assert different.open_items()["open"].to_list() == [2_200]
     assert "invoice_lines" in codes_of(notes)
 
 

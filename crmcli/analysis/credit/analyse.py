@@ -26,7 +26,7 @@ from crmcli.analysis.credit.views import credit_catalogue
 from crmcli.analysis.result import Result
 from crmcli.errors import UsageError
 from crmcli.invoices.ledger import reconcile
-from crmcli.invoices.read import nothing_open
+from crmcli.invoices.remarks import nothing_open
 from crmcli.notes import info, warning
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def analyse(ledger: CreditLedger, options: CreditOptions | None = None) -> Resul
     lines = tuple(reconciliation_line(found, ledger.money_scale) for found in reconcile(ledger))
     lacks = {name: lack for name in MAKERS if (lack := _lack(name, bench)) is not None}
     catalogue = credit_catalogue(options.buckets.names)
-    _refuse_lacking(lacks, options, catalogue.page)
+    _refuse_lacking(lacks, options)
     able = [name for name in MAKERS if name not in lacks]
     wanted = [name for name in able if options.views is None or name in options.views]
     scale = ledger.money_scale
@@ -81,12 +81,11 @@ def _unnamed_missing(table: pl.DataFrame) -> pl.DataFrame:
     return table.with_columns(pl.when(pl.col("currency") != "").then(pl.col("currency")).alias("currency"))
 
 
-def _refuse_lacking(lacks: Mapping[str, str], options: CreditOptions, page: Iterable[str]) -> None:
-    """A view that was asked for by name must not be missing without a word."""
-    for name in options.views or ():
-        # What is wanted for the page may be missing there; the only view wanted was asked for by its name.
-        named = name not in page or (name == "value" and len(options.views or ()) == 1)
-        if name in lacks and named:
+def _refuse_lacking(lacks: Mapping[str, str], options: CreditOptions) -> None:
+    """The only view that is wanted must not be missing without a word; of several, those that can be are shown."""
+    views = options.views or ()
+    for name in views if len(views) == 1 else ():
+        if name in lacks:
             raise UsageError(f"The view {name!r} {lacks[name]}.", remedy="Ask for another one, e.g. --view aging")
 
 

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 
+_CHANCE = 1e-12
+"""Less than this is what rounding leaves of nothing."""
+
+
 def cohort_rates(paid: Sequence[float], lost: float) -> list[float | None]:
     """Loss rate of each bucket: lost ÷ what was still unpaid when it entered the bucket.
 
@@ -51,20 +55,21 @@ def markov_rates(
 ) -> list[float | None]:
     """Chance of each bucket to end lost, from money that moved in a month; None where no money ever stood.
 
-    A bucket that was never seen to empty (all its money stayed for ever) gives no rate either.
+    There is none either for a bucket whose money may come to one of those, since nobody saw how it ends there; nor
+    where all money stayed for ever.
     """
     started = stayed.sum(axis=1) + paid + lost
     seen = started > 0
     if not seen.any():
         return [None] * len(started)
     q = stayed[np.ix_(seen, seen)] / started[seen, None]
-    # Money that moves to a bucket from which nothing was ever seen to move is treated as staying in sight: lost.
-    unseen = stayed[np.ix_(seen, ~seen)].sum(axis=1) / started[seen]
-    r = np.column_stack([paid[seen] / started[seen], lost[seen] / started[seen] + unseen])
+    unseen = stayed[np.ix_(seen, ~seen)].sum(axis=1)
+    r = np.column_stack([paid[seen], lost[seen], unseen]) / started[seen, None]
     if float(np.max(np.abs(np.linalg.eigvals(q)))) >= 1 - 1e-12:
         return [None] * len(started)
-    chances = iter(absorption(q, r)[:, 1])
-    return [float(next(chances)) if is_seen else None for is_seen in seen]
+    ends = absorption(q, r)
+    known = iter(None if unknown > _CHANCE else float(lost_in_the_end) for _, lost_in_the_end, unknown in ends)
+    return [next(known) if is_seen else None for is_seen in seen]
 
 
 def roll_products(rolls: Sequence[float | None], last: float | None) -> list[float | None]:

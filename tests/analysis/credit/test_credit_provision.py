@@ -43,6 +43,9 @@ def test_markov_rates_from_moved_money() -> None:
     rates = markov_rates(stayed, np.array([800, 90, 85.0]), np.array([0, 0, 15.0]))
     assert rates == pytest.approx([0.003, 0.015, 0.15])
     assert markov_rates(stayed[:1, :1], np.array([0.0]), np.array([0.0])) == [None]
+    # Nobody saw what became of the money that came to the last bucket; the one before leads there, the first does not.
+    alone = np.array([[0, 0, 0], [0, 0, 10.0], [0, 0, 0]])
+    assert markov_rates(alone, np.array([9.0, 90, 0]), np.array([1.0, 0, 0])) == [pytest.approx(0.1), None, None]
     # A bucket that never empties gives no rate, rather than a division by nothing.
     assert markov_rates(np.array([[5.0]]), np.array([0.0]), np.array([0.0])) == [None]
 

@@ -14,7 +14,8 @@ CODE = """
 import hashlib, io, sys
 from crmcli.analysis.credit.analyse import analyse
 from crmcli.analysis.credit.options import CreditOptions
-from crmcli.invoices.read import LedgerOptions, read_ledger
+from crmcli.invoices.opening import LedgerOptions
+from crmcli.invoices.read import read_ledger
 from crmcli.transactions.options import ReadOptions
 options = LedgerOptions(ReadOptions(), ("sample_data/payments.csv",), ("sample_data/customers.csv",))
 ledger, _ = read_ledger(["sample_data/invoices.csv"], options, stdin=io.BytesIO())
