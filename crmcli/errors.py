@@ -21,6 +21,7 @@ class CrmcliError(Exception):
     """
 
     exit_code: ClassVar[ExitCode] = ExitCode.UNEXPECTED
+    title: ClassVar[str] = "error"
 
     def __init__(self, problem: str, *, extent: str | None = None, remedy: str | None = None) -> None:
         super().__init__(problem)
@@ -67,6 +68,7 @@ class AlertError(CrmcliError):
     """The work is done, and a condition that somebody set for an alert is true."""
 
     exit_code = ExitCode.ALERT
+    title = "alert"
 
 
 class InternalError(CrmcliError):

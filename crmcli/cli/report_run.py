@@ -127,7 +127,7 @@ def _raise_alerts(verdicts: Mapping[str, Verdict]) -> None:
     """
     true = [f"{text}: {one.line}" for text, one in verdicts.items() if one.outcome is Outcome.TRUE]
     if true:
-        raise AlertError(f"--fail-if {true[0]}.", extent="; ".join(true[1:]) or None)
+        raise AlertError(f"{true[0]}.", extent="; ".join(true[1:]) or None)
     open_ones = [f"{text}: {one.line}" for text, one in verdicts.items() if one.outcome is Outcome.UNJUDGED]
     if open_ones:
         raise TooLittleDataError(

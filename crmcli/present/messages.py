@@ -27,9 +27,9 @@ _LABELS = {Severity.WARNING: ("warning", _YELLOW), Severity.INFO: ("note", _CYAN
 
 
 def print_error(environment: Environment, error: CrmcliError) -> None:
-    """An expected failure in one to three lines, the first one led by `crmcli: error:`."""
+    """An expected failure in one to three lines, the first one led by `crmcli: error:` (or alert)."""
     first, *further = (safe_text(line) for line in error.lines())
-    _say(environment, "error", _RED, first)
+    _say(environment, error.title, _RED, first)
     for line in further:
         _write(environment, _wrapped(environment, _INDENT + line) + "\n")
 

@@ -102,7 +102,7 @@ def test_pictures_can_be_embedded_or_left_out() -> None:
 def test_a_true_condition_is_an_alert_after_the_report_is_written(folder: Path) -> None:
     outcome = run("few.csv", "-o", "r.md", "--facts", "f.json", "--fail-if", "customers > 49 and nrr < 100")
     assert outcome.code == 6
-    assert "customers = 50 is above 49" in outcome.stderr
+    assert "crmcli: alert: customers > 49 and nrr < 100: customers = 50 is above 49" in outcome.stderr
     assert (folder / "r.md").exists()
     (verdict,) = json.loads((folder / "f.json").read_bytes())["alerts"].values()
     assert verdict["outcome"] == "true"
