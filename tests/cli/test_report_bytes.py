@@ -52,7 +52,7 @@ def test_the_surroundings_change_no_byte(suffix: str, folder: Path, tmp_path: Pa
     for number, variables in enumerate(SURROUNDINGS):
         place = tmp_path / str(number)
         place.mkdir()
-        outputs = ["-o", place / f"r.{suffix}", "--facts", place / "facts.json", "--include-customers", "3"]
+        outputs = ("-o", place / f"r.{suffix}", "--facts", place / "facts.json", "--include-customers", "3")
         done = run("-q", "report", folder / "now" / "shop.csv", *outputs, variables=variables)
         assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
         made.append({path.relative_to(place): path.read_bytes() for path in place.rglob("*") if path.is_file()})

@@ -37,8 +37,8 @@ _DEFAULTS: dict[str, Any] = {
 
 def report_arguments(**given: Any) -> ReportArguments:
     """The own options of `report` as the command line would give them."""
-    names = [field.name for field in fields(ReportArguments)]
-    return ReportArguments(**{name: given.get(name, _DEFAULTS.get(name)) for name in names})
+    values: dict[str, Any] = {field.name: _DEFAULTS.get(field.name) for field in fields(ReportArguments)}
+    return ReportArguments(**(values | given))
 
 
 def shop_file(folder: Path) -> Path:
