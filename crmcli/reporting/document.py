@@ -30,8 +30,8 @@ _LINKS = re.compile(r"(#|https?://|mailto:)", re.IGNORECASE)
 _RASTER = re.compile(r"data:image/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]+")
 _SIZE = re.compile(rb"""<svg\b[^>]*?\s(width|height)=["']([0-9.]+)(?:px)?["'][^>]*?\s(width|height)=["']([0-9.]+)""")
 _ALIGNED = {"text-align:right": ("number",), "text-align:center": ("middle",)}
-_MANY_COLUMNS = 7
-"""Tables with more columns are set smaller."""
+_WIDTHS = ((7, "plain"), (10, "wide"))
+"""Tables of more than so many columns are set smaller, and smaller still."""
 _SHORT = {"td": 20, "th": 8}
 """Cells and heads of at most so many characters, such as names of segments and dates, stay on one line."""
 _UNTITLED = "section"
@@ -140,7 +140,7 @@ def _arranged(tokens: Sequence[Token], language: Language) -> Iterable[Token]:
         if token.type == "table_open":
             label = language.text("page.table", title=heading)
             yield Token("region_open", "div", 1, attrs=_region(label))
-            token.attrSet("class", "wide" if _columns(tokens[place:]) > _MANY_COLUMNS else "plain")
+            token.attrSet("class", _width(_columns(tokens[place:])))
         if not _is_around_picture(tokens, place):
             yield token
         if token.type == "table_close":
@@ -156,6 +156,10 @@ def _region(label: str) -> dict[str, str | int | float]:
 def _columns(tokens: Sequence[Token]) -> int:
     end = next(place for place, token in enumerate(tokens) if token.type == "thead_close")
     return sum(token.type == "th_open" for token in tokens[:end])
+
+
+def _width(columns: int) -> str:
+    return next((name for most, name in _WIDTHS if columns <= most), "widest")
 
 
 def _is_around_picture(tokens: Sequence[Token], place: int) -> bool:

@@ -227,6 +227,7 @@ def test_tables_of_many_columns_are_set_smaller_and_long_cells_fold() -> None:
     reader = read("|" + " a |" * 8 + "\n|" + "---|" * 8 + "\n|" + f" {'long ' * 9} |" * 8 + "\n")
     assert reader.attributes("table") == [{"class": "wide"}]
     assert reader.attributes("td") == [{}] * 8
+    assert read("|" + " a |" * 11 + "\n|" + "---|" * 11 + "\n").attributes("table") == [{"class": "widest"}]
 
 
 def test_a_picture_by_itself_is_a_figure_with_its_title_below() -> None:
