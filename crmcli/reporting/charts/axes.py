@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from crmcli.reporting.charts.palette import AXIS, GRID, MUTED
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from crmcli.reporting.charts.sheet import Sheet
 
 _ROUND = (1, 2, 2.5, 5, 10)
-_MONTHS = (1, 2, 3, 6, 12, 24, 60, 120)
+_MONTHS = (1, 2, 3, 6, *(12 * years for years in (1, 2, 5, 10, 20, 50, 100, 500, 2000, 10_000)))
 
 
 def round_ticks(low: float, high: float, most: int = 6) -> list[float]:
@@ -37,13 +36,10 @@ def whole_ticks(low: int, high: int, most: int = 6) -> list[int]:
 
 def month_ticks(first: dt.date, last: dt.date, most: int = 5) -> list[dt.date]:
     """First days of months or years between two dates, evenly apart, at most so many."""
-    months = takewhile(lambda day: day <= last.toordinal(), _month_starts(first))
-    days = [dt.date.fromordinal(day) for day in months]
-    for apart in _MONTHS:
-        found = [day for day in days if (day.year * 12 + day.month - 1) % apart == 0]
-        if len(found) <= most:
-            return found
-    return []
+    low = first.year * 12 + first.month - (1 if first.day == 1 else 0)
+    high = last.year * 12 + last.month - 1
+    apart = next(months for months in _MONTHS if high // months - -(-low // months) < most)
+    return [dt.date(month // 12, month % 12 + 1, 1) for month in range(-(-low // apart) * apart, high + 1, apart)]
 
 
 def levels(sheet: Sheet, ticks: Iterable[float], label: Callable[[float], str]) -> None:
@@ -83,13 +79,3 @@ def line_key(sheet: Sheet, entries: Sequence[tuple[str, dict[str, object]]], y: 
         left = place * apart
         sheet.mark("rule", [{}], style=style, x=left, x2=left + 34, y=y)
         sheet.text([{"label": label}], Lettering(size=SMALL, colour=MUTED), x=left + 44, y=y, text="label")
-
-
-def _month_starts(first: dt.date) -> Iterable[int]:
-    """Days (proleptic Gregorian) of the firsts of months from a date on."""
-    year, month = first.year, first.month
-    if first.day > 1:
-        year, month = (year + month // 12, month % 12 + 1)
-    while year <= dt.MAXYEAR:
-        yield dt.date(year, month, 1).toordinal()
-        year, month = (year + month // 12, month % 12 + 1)

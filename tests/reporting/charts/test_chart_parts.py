@@ -33,6 +33,17 @@ def test_ticks_are_round(low: float, high: float, ticks: list[float]) -> None:
     assert round_ticks(low, high) == pytest.approx(ticks)
 
 
+@given(st.dates(), st.dates(), st.integers(2, 6))
+def test_months_are_between_the_dates_and_not_too_many(one: dt.date, other: dt.date, most: int) -> None:
+    first, last = sorted((one, other))
+    ticks = month_ticks(first, last, most)
+    months = [tick.year * 12 + tick.month for tick in ticks]
+
+    assert len(ticks) <= most
+    assert all(first <= tick <= last and tick.day == 1 for tick in ticks)
+    assert len({later - earlier for earlier, later in pairwise(months)}) <= 1
+
+
 @given(st.floats(-1e9, 1e9), st.floats(1e-6, 1e9), st.integers(2, 8))
 def test_ticks_lie_within_and_are_not_too_many(low: float, width: float, most: int) -> None:
     high = low + width
