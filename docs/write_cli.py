@@ -86,7 +86,9 @@ rfm-method = "ntile"
 
 - A list of `NAME=VALUE` texts serves instead of a table: `where = ["Country=France"]`. In a variable, items stand in
   lines of their own, or in one line between semicolons: `CRMCLI_WHERE='Country=France;Country=Belgium'`.
-- What stands higher replaces what stands lower. Only `map` is merged, name by name.
+- What stands higher replaces what stands lower. Only `map` is merged, name by name; of a `[map]` for all commands, each
+  takes the columns that it knows. `[credit.map]` says which column of the invoices is which, beside a `[map]` for
+  transactions: what it names beats `[map]`.
 - Paths in the file are relative to the file. An empty variable counts as not set.
 - Switches take true or false; in a variable also 1, yes, on, 0, no, off. `--no-strict` turns off what a file turned
   on.

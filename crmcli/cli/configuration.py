@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from crmcli.cli.context import DEFAULT, FLAG, Origin
-from crmcli.cli.declared import GENERAL, schema
+from crmcli.cli.declared import GENERAL, concerns, schema
 from crmcli.config import FILE_NAME, Configuration, merged_pairs, parse_configuration, variable_name
 from crmcli.config_values import parse_variable
 from crmcli.errors import UsageError, nearest
@@ -35,10 +35,11 @@ _CONFIG_VARIABLE = "CRMCLI_CONFIG"
 
 @dataclass(frozen=True, slots=True)
 class _Layer:
-    """Values from one place, by the names of settings."""
+    """Values from one place, by the names of settings; `command` is the one that they are for, empty for all."""
 
     origins: Mapping[str, Origin]
     values: Mapping[str, Value]
+    command: str = ""
 
 
 def effective(
@@ -65,7 +66,7 @@ def effective(
     for setting in settings:
         source = context.get_parameter_source(setting.parameter)
         given = arguments[setting.parameter] if source is not None and source.name == "COMMANDLINE" else None
-        value, origin = _value(setting, given, layers)
+        value, origin = _value(setting, given, layers, command)
         state.origins[setting.name] = origin
         result[setting.parameter] = value
     return result
@@ -109,23 +110,27 @@ def _environment_layers(command: str, settings: Iterable[Setting]) -> Iterator[_
     own = {variable_name(setting.name, command): setting for setting in settings}
     common = {variable_name(setting.name): setting for setting in (*settings, *GENERAL.values())}
     shared = {variable: setting for variable, setting in common.items() if setting.name in general}
-    for variables in (own, shared) if command in schema().commands else (shared,):
+    both = ((own, command), (shared, ""))
+    for variables, owner in both if command in schema().commands else both[1:]:
         found = {name: setting for name, setting in variables.items() if os.environ.get(name)}
         yield _Layer(
             {setting.name: Origin("environment", name) for name, setting in found.items()},
             {setting.name: parse_variable(setting, os.environ[name], name) for name, setting in found.items()},
+            owner,
         )
 
 
 def _file_layers(configuration: Configuration, command: str) -> Iterator[_Layer]:
     origin = Origin("file", configuration.source)
-    for values in configuration.layers(command):
-        yield _Layer(dict.fromkeys(values, origin), values)
+    for values, owner in zip(configuration.layers(command), (command, ""), strict=True):
+        yield _Layer(dict.fromkeys(values, origin), values, owner)
 
 
-def _value(setting: Setting, given: Any, layers: Iterable[_Layer]) -> tuple[Any, Origin]:
+def _value(setting: Setting, given: Any, layers: Iterable[_Layer], command: str = "") -> tuple[Any, Origin]:
     found = [
-        (layer.values[setting.name], layer.origins[setting.name]) for layer in layers if setting.name in layer.values
+        (_meant(setting, layer, command), layer.origins[setting.name])
+        for layer in layers
+        if setting.name in layer.values
     ]
     if given is not None:
         found.insert(0, (given, FLAG))
@@ -137,6 +142,14 @@ def _value(setting: Setting, given: Any, layers: Iterable[_Layer]) -> tuple[Any,
     value, origin = found[0]
     choices = type(setting.default)
     return (choices(value) if issubclass(choices, Enum) else value), origin
+
+
+def _meant(setting: Setting, layer: _Layer, command: str) -> Value:
+    """What a layer says to this command: of pairs for all commands those that concern it."""
+    value = layer.values[setting.name]
+    if not setting.merges or layer.command:
+        return value
+    return [item for item in cast("list[str]", value) if concerns(command, setting, item.partition("=")[0].strip())]
 
 
 def _joined(origins: Iterable[Origin]) -> Origin:

@@ -21,8 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _CHOSEN_BY_METAVAR = {"DATE": Kind.DATE, "0.5%|N": Kind.LIMIT}
-_NAMES = {"CANONICAL=COLUMN": tuple(dict.fromkeys((*CANONICAL, *MAPPABLE))), "CONSTANT=VALUE": CONSTANT_NAMES}
+_OF_INVOICES = (*MAPPABLE, *(f"transactions.{name}" for name in CANONICAL))
+_NAMES = {"CANONICAL=COLUMN": tuple(dict.fromkeys((*CANONICAL, *_OF_INVOICES))), "CONSTANT=VALUE": CONSTANT_NAMES}
 """Names that NAME=VALUE items may have; such items also come together from all layers."""
+
+_MAPPED = {name: frozenset(CANONICAL) for name in ("segment", "clv", "churn")} | {"credit": frozenset(_OF_INVOICES)}
+"""The columns that a command can map, where others can map others."""
 
 GENERAL: dict[str, Setting] = {
     name: Setting(name=name, parameter=name.replace("-", "_"), kind=Kind.FLAG, default=False, help=text)
@@ -46,6 +50,11 @@ def schema() -> Schema:
         name: setting for table in tables.values() for name, setting in table.items() if setting.parameter in names
     }
     return Schema(general={**shared, **GENERAL}, commands=tables)
+
+
+def concerns(command: str, setting: Setting, name: str) -> bool:
+    """Whether an item that stands there for all commands says something to this one."""
+    return setting.name != "map" or command not in _MAPPED or name in _MAPPED[command]
 
 
 def settings_of(parameters: Iterable[inspect.Parameter]) -> list[Setting]:

@@ -74,7 +74,10 @@ def _default(setting: Setting) -> Value:
 
 
 def _mapping(mapping: Mapping[str, str], spare: Mapping[str, str]) -> str:
-    lines = [_comment("Which column is which: canonical name = the heading in the files."), "[map]"]
+    lines = [
+        _comment("Which column is which: canonical name = the heading in the files; for credit alone: [credit.map]."),
+        "[map]",
+    ]
     lines += [f"{name} = {_toml(heading)}" for name, heading in mapping.items()]
     lines += [f"# {name} = {_toml(heading)}" for name, heading in spare.items()]
     return "\n".join(lines)

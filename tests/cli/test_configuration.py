@@ -321,3 +321,23 @@ def test_the_examples_of_the_pages_are_configurations(page: str) -> None:
     assert examples
     for example in examples:
         assert parse_configuration(example, page, schema()).commands["segment"]
+
+
+def test_a_mapping_for_one_command_beats_that_for_all_and_columns_of_others_are_passed_over(folder: Path) -> None:
+    (folder / "bills.csv").write_text("Kunde,Nr,Vom,Faellig,Betrag\na,1,2026-01-02,2026-02-01,5\n", encoding="utf-8")
+    (folder / "crmcli.toml").write_text(
+        '[map]\ncustomer_id = "Buyer"\ndate = "Date"\namount = "Amount"\ndue_date = "Due"\n'
+        '[credit.map]\ncustomer_id = "Kunde"\ninvoice_id = "Nr"\ninvoice_date = "Vom"\ndue_date = "Faellig"\n'
+        'amount = "Betrag"\n"transactions.date" = "Date"\n'
+    )
+    own = crmcli("credit", "bills.csv", "--view", "aging", environment=SEARCH)
+    assert own.code == ExitCode.USAGE  # It maps a column of files that are not given.
+    assert "no effect without --transactions" in own.stderr
+    text = (folder / "crmcli.toml").read_text()
+    (folder / "crmcli.toml").write_text(text.replace('"transactions.date" = "Date"\n', ""))
+    own = crmcli("credit", "bills.csv", "--view", "aging", environment=SEARCH)
+    assert own.code == ExitCode.OK, own.stderr
+    assert own.table.splitlines()[1].startswith("a,,")
+    assert run().code == ExitCode.OK  # due_date is nothing to a segmentation.
+    wrong = crmcli("credit", "bills.csv", "--map", "date=Vom", environment=SEARCH)
+    assert (wrong.code, "unknown canonical column 'date'" in wrong.stderr) == (ExitCode.USAGE, True)
