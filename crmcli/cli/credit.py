@@ -35,6 +35,7 @@ Examples:
   crmcli credit --visit-form -o form.csv"""
 )
 
+
 @with_optional_files(
     "INVOICES",
     "Invoices or ledger lines (CSV, TSV, Parquet, .gz, .zst), quoted globs, folders, or - for standard input.",

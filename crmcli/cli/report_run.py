@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import datetime as dt
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,11 +17,12 @@ from crmcli.cli.settings import effective_settings
 from crmcli.errors import AlertError, TooLittleDataError, UsageError
 from crmcli.locking import held
 from crmcli.notes import info
+from crmcli.present.facts import document_json
 from crmcli.present.messages import print_notes
 from crmcli.reporting.alerts import Outcome, parse
 from crmcli.reporting.context import context
 from crmcli.reporting.facts import FACT_NAMES, report_facts
-from crmcli.reporting.facts_file import facts_json
+from crmcli.reporting.facts_file import facts_document
 from crmcli.reporting.html import page
 from crmcli.reporting.language import load_language
 from crmcli.reporting.pictures import svg
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from crmcli.cli.context import State
     from crmcli.cli.options import SharedOptions
     from crmcli.cli.report_options import ReportArguments
-    from crmcli.reporting.alerts import Verdict
+    from crmcli.reporting.alerts import Condition, Verdict
     from crmcli.reporting.material import Material
     from crmcli.reporting.roots import Choice
 
@@ -53,45 +55,63 @@ def run_report(state: State, shared: SharedOptions, own: ReportArguments) -> Non
         written = write_shipped(Path(own.eject))
         print_notes(state.environment, [info("ejected", f"Wrote {', '.join(written)} to {own.eject}")])
         return
-    check(shared, own)
-    clv_options(own), churn_options(own)  # Refused before anything is read.
-    conditions = [parse(text, FACT_NAMES) for text in own.fail_if]
-    generated_at = _generated_at(os.environ)
-    protection = Protection.of(least=own.min_group, keyfile=own.pseudonymise, customer_rows=_customer_rows(own))
-    print_notes(state.environment, protection.notes)
-    choice = choose(template_of(own), tuple(map(Path, own.template_dir)))
-    outputs = Outputs.of(shared, own)
-    outputs.check(shared.rejects)
-    with held(outputs.path) if own.lock and outputs.path is not None else contextlib.nullcontext():
-        material = gather(state, shared, own, generated_at)
+    plan = _planned(shared, own)
+    print_notes(state.environment, plan.protection.notes)
+    path = plan.outputs.path
+    with held(path) if own.lock and path is not None else contextlib.nullcontext():
+        material = gather(state, shared, own, plan.generated_at)
         with state.progress("writing"):
-            _write(state, own, outputs, choice, material, protection)
-        verdicts = {condition.text: condition.judge(report_facts(material)) for condition in conditions}
+            _write(state, own, plan, material)
+        verdicts = {condition.text: condition.judge(report_facts(material)) for condition in plan.conditions}
         settings = effective_settings(state, "report", shared, dataclasses.asdict(own))
-        outputs.write_facts(facts_json(material, settings, _plain(verdicts)), state.environment)
+        facts = facts_document(material, settings, _plain(verdicts))
+        shown = plan.protection.redacted(facts, material.summary.frame["customer_id"])
+        plan.outputs.write_facts(document_json(shown), state.environment)
     _raise_alerts(verdicts)
 
 
-def _write(  # noqa: PLR0913, PLR0917 — all that a document depends on
-    state: State, own: ReportArguments, outputs: Outputs, choice: Choice, material: Material, protection: Protection
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """All that is settled before anything is read."""
+
+    outputs: Outputs
+    choice: Choice
+    protection: Protection
+    conditions: tuple[Condition, ...]
+    generated_at: str | None
+
+
+def _planned(shared: SharedOptions, own: ReportArguments) -> _Plan:
+    """Refuse before any work what would be refused after it.
+
+    Raises:
+        CrmcliError: an option that does not parse or fit, a template, a key or an output that cannot be used.
+    """
+    check(shared, own)
+    clv_options(own)
+    churn_options(own)
+    conditions = tuple(parse(text, FACT_NAMES) for text in own.fail_if)
+    generated_at = _generated_at(os.environ)
+    rows = own.include_customers if own.customer_id is None else None
+    protection = Protection.of(least=own.min_group, keyfile=own.pseudonymise, customer_rows=rows)
+    choice = choose(template_of(own), tuple(map(Path, own.template_dir)))
+    outputs = Outputs.of(shared, own)
+    outputs.check(shared.rejects)
+    return _Plan(outputs, choice, protection, conditions, generated_at)
+
+
+def _write(state: State, own: ReportArguments, plan: _Plan, material: Material) -> None:
     """Put the material into words and pictures, and write them."""
-    language = load_language(
-        own.lang, choice.roots, money_scale=material.summary.money_scale, currency=_currency(material)
-    )
+    roots, scale = plan.choice.roots, material.summary.money_scale
+    language = load_language(own.lang, roots, money_scale=scale, currency=_currency(material))
     made = context(material, language, title=own.title)
-    data, pictures = protection.applied(made, material.summary.frame["customer_id"])
+    data, pictures = plan.protection.applied(made, material.summary.frame["customer_id"])
     drawn = {name: svg(picture) for name, picture in pictures.items()} if own.pictures else {}
-    data["picture_sources"] = outputs.sources(drawn, embed=own.embed)
-    text = render(data, choice, language)
-    if outputs.target == HTML:
-        text = page(text, title=data["title"], language=language, pictures=drawn, roots=choice.roots)
-    outputs.write(text, drawn, state.environment)
-
-
-def _customer_rows(own: ReportArguments) -> int | None:
-    """How many rows of customers a table may have; the page about one customer is all about that one."""
-    return own.include_customers if own.customer_id is None else None
+    data["picture_sources"] = plan.outputs.sources(drawn, embed=own.embed)
+    text = render(data, plan.choice, language)
+    if plan.outputs.target == HTML:
+        text = page(text, title=data["title"], language=language, pictures=drawn, roots=roots)
+    plan.outputs.write(text, drawn, state.environment)
 
 
 def _currency(material: Material) -> str | None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from crmcli.present.facts import document_json
 from crmcli.reporting.facts import report_facts
 
 if TYPE_CHECKING:
@@ -15,8 +14,10 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1
 
 
-def facts_json(material: Material, settings: Mapping[str, object], alerts: Mapping[str, Mapping[str, object]]) -> bytes:
-    """The file's bytes; the same arguments always give the same ones.
+def facts_document(
+    material: Material, settings: Mapping[str, object], alerts: Mapping[str, Mapping[str, object]]
+) -> dict[str, Any]:
+    """What the file holds, as plain data for `document_json`.
 
     Args:
         material: the results.
@@ -27,19 +28,17 @@ def facts_json(material: Material, settings: Mapping[str, object], alerts: Mappi
         name: [{"code": note.code, "severity": str(note.severity), "text": note.text} for note in result.notes]
         for name, result in material.results.items()
     }
-    return document_json(
-        {
-            "schema_version": SCHEMA_VERSION,
-            "command": "report",
-            "as_of": material.as_of,
-            "compared_to": material.previous,
-            "every": material.every,
-            "facts": report_facts(material),
-            "gaps": {name: note.text for name, note in material.gaps.items()},
-            "alerts": alerts,
-            "notes": notes,
-            "load": material.load,
-            "credit_load": material.credit_load,
-            "settings": settings,
-        }
-    )
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "command": "report",
+        "as_of": material.as_of,
+        "compared_to": material.previous,
+        "every": material.every,
+        "facts": report_facts(material),
+        "gaps": {name: note.text for name, note in material.gaps.items()},
+        "alerts": dict(alerts),
+        "notes": notes,
+        "load": dict(material.load),
+        "credit_load": None if material.credit_load is None else dict(material.credit_load),
+        "settings": dict(settings),
+    }

@@ -18,7 +18,7 @@ from crmcli.exit_codes import ExitCode
 
 SAMPLE = Path(__file__).parents[2] / "sample_data"
 SEARCH = {"CRMCLI_CONFIG": ""}
-COMMANDS: dict[str, object] = {"churn": {}, "clv": {}, "credit": {}, "segment": {}}
+COMMANDS: dict[str, object] = {"churn": {}, "clv": {}, "credit": {}, "report": {}, "segment": {}}
 """The tables of the commands, in which all is a comment."""
 
 PLAIN = "id;Datum;Betrag;Menge\n1;31.01.2026;1.234,50;1\n2;01.02.2026;12,00;2\n1;02.02.2026;9,99;1\n"

@@ -163,10 +163,14 @@ def test_a_lock_that_is_held_ends_the_run(folder: Path) -> None:
 def test_ids_can_be_replaced_by_codes() -> None:
     Path("key").write_bytes(b"0123456789abcdef")
     Path("key").chmod(0o600)
-    outcome = run("shop.csv", "--include-customers", "3", "--pseudonymise", "key", "-o", "r.md", "--no-pictures")
+    more = ("--pseudonymise", "key", "-o", "r.md", "--no-pictures", "--facts", "facts.json")
+    with Path("shop.csv").open("a", encoding="utf-8") as file:
+        file.write("L007,soon,0-1,5.00,tea,0,\n")  # A bad row, which facts would quote.
+    outcome = run("shop.csv", "--include-customers", "3", *more)
     text = Path("r.md").read_text(encoding="utf-8")
     assert outcome.code == 0
     assert AN_ID.findall(text) == []
+    assert AN_ID.findall(Path("facts.json").read_text(encoding="utf-8")) == []
     assert len(set(re.findall(r"c\\?_[0-9a-z]{8,}", text))) >= 4
 
 
