@@ -75,8 +75,9 @@ def fitted(
         hidden: columns whose value the page states elsewhere.
     """
     cells = [_cells(frame, column, money_scale) for column in view.columns if column.name not in hidden]
-    empty = frozenset(name for name in frame.columns if frame.height and frame[name].null_count() == frame.height)
-    kept = _fit(cells, width, frozenset(view.key or (view.columns[0].name,)), empty)
+    key = view.key or (view.columns[0].name,)
+    same = frozenset(name for name in key if frame[name].n_unique() == 1)
+    kept = _fit(cells, width, frozenset(key), same)
     names = {cell.column.name for cell in kept}
     omitted = [cell.column.name for cell in cells if cell.column.name not in names]
     return _table(kept, frame.height), omitted
@@ -136,10 +137,11 @@ def _spans(frame: pl.DataFrame, column: Column) -> list[tuple[float, ...]]:
     return [tuple(value / largest for value in row) for row in zip(*columns, strict=True)] if largest else []
 
 
-def _fit(cells: list[_Cells], width: int, key: frozenset[str], empty: frozenset[str]) -> list[_Cells]:
+def _fit(cells: list[_Cells], width: int, key: frozenset[str], same: frozenset[str]) -> list[_Cells]:
     """Give up, in this order: long lines of text, wide bars, minor columns, medium lines, the last bars and columns.
 
-    The first minor columns are those of the key that say nothing, the others of the key are never given up.
+    The first minor columns are those of the key that say the same in every row; the others of the key are never given
+    up.
     """
     kept = list(cells)
     with_bars = [cell for cell in cells if cell.fractions or cell.spans]
@@ -149,7 +151,7 @@ def _fit(cells: list[_Cells], width: int, key: frozenset[str], empty: frozenset[
         if _fold(kept, width, _ROOMY_TEXT):
             return kept
     minor = [cell for cell in reversed(cells) if cell.column.minor]
-    idle = [cell for cell in minor if cell.column.name in key & empty]
+    idle = [cell for cell in minor if cell.column.name in key & same]
     for cell in [*idle, *(cell for cell in minor if cell.column.name not in key)]:
         kept.remove(cell)
         if _fold(kept, width, _ROOMY_TEXT):

@@ -79,6 +79,20 @@ def test_the_page_reconciles_under_the_ageing() -> None:
     assert table.index("Ageing") < table.index("Reconciles: EUR: buckets") < table.index("Provision")
 
 
+@pytest.mark.parametrize("width", ["80", "120"])
+def test_the_page_shows_bars_arrows_limits_and_whole_rows(width: str) -> None:
+    """At either width: every bucket of a row that shows its sum, and why limits bind."""
+    outcome = crmcli("credit", *LEDGER, "-f", "table", "--as-of", "2025-01-31", environment={"COLUMNS": width})
+    assert outcome.code == 0, outcome.stderr
+    ageing = outcome.table[outcome.table.index("Ageing") : outcome.table.index("Reconciles")]
+    assert "█" in ageing
+    heading = " ".join(ageing.split("─")[0].split())
+    assert all(word in heading for word in ("due", "d1", "d31", "d61", "d91", "d121", "outstanding"))
+    assert "binding" in outcome.table
+    assert {"→", "↑", "↓"} & set(outcome.table)
+    assert all(len(line) <= int(width) for line in outcome.table.splitlines())
+
+
 def test_the_same_bytes_twice() -> None:
     assert run(*LEDGER, "-f", "table").stdout == run(*LEDGER, "-f", "table").stdout
 

@@ -80,6 +80,22 @@ def test_a_key_wider_than_the_page_is_not_cut() -> None:
     assert "1,000,000,000,005" in console.file.getvalue()
 
 
+@pytest.mark.parametrize(
+    ("currencies", "lost"), [(["EUR", "EUR"], "currency"), ([None] * 2, "currency"), (["EUR", "USD"], "other")]
+)
+def test_a_part_of_the_key_that_is_the_same_everywhere_goes_first(currencies: list[str | None], lost: str) -> None:
+    columns = (
+        Column("customer", Kind.ID, ""),
+        Column("currency", Kind.TEXT, "", minor=True),
+        Column("sum", Kind.INTEGER, ""),
+        Column("other", Kind.INTEGER, "", minor=True),
+    )
+    view = View("v", "V", "", columns, key=("customer", "currency"))
+    rows = [[f"c{n}", currency, 10**5, 10**5] for n, currency in enumerate(currencies)]
+    assert fitted(frame(view, rows), view, 32, 2)[1] == [lost]
+    assert fitted(frame(view, rows), view, 60, 2)[1] == []
+
+
 def test_ids_of_absurd_length_lose_their_middle() -> None:
     view = View("v", "", "", (Column("id", Kind.ID, ""), Column("text", Kind.TEXT, ""), Column("n", Kind.INTEGER, "")))
     digest = "0123456789abcdef" * 4
