@@ -7,9 +7,9 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from crmcli.reporting.charts.axes import levels, month_ticks, round_ticks, stations, titles
-from crmcli.reporting.charts.palette import AXIS, MAIN, NEUTRAL_PALE, OTHER
+from crmcli.reporting.charts.palette import AXIS, MAIN, MUTED, NEUTRAL_PALE, OTHER
 from crmcli.reporting.charts.picture import Picture
-from crmcli.reporting.charts.sheet import WIDTH, Scale, Sheet
+from crmcli.reporting.charts.sheet import SMALL, WIDTH, Lettering, Scale, Sheet
 from crmcli.reporting.charts.wording import amount, brief, sentences
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def purchase_plot(rows: Sequence[Mapping[str, Any]], words: Words, *, as_of: dt.
     down = Scale(low, high if high > low else 1, _TOP + _PLOT, _TOP)
     sheet = Sheet(_TOP + _PLOT + _FOOT, across, down, words.code)
     if as_of is not None and as_of > rows[-1]["date"]:
-        _silence(sheet, rows[-1]["date"], as_of)
+        _silence(sheet, rows[-1]["date"], as_of, words)
     levels(sheet, round_ticks(down.low, down.high, 5), lambda value: brief(value, words))
     months = [day for day in month_ticks(first, last, 4) if day.toordinal() - across.low > _MARGIN_DAYS]
     stations(sheet, ((day.toordinal(), f"{day:%Y-%m}") for day in months or [first]))
@@ -63,10 +63,12 @@ def _months(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def _silence(sheet: Sheet, last: dt.date, as_of: dt.date) -> None:
+def _silence(sheet: Sheet, last: dt.date, as_of: dt.date, words: Words) -> None:
     silent = [{"last": last.toordinal(), "as_of": as_of.toordinal()}]
     shade = {"fill": NEUTRAL_PALE, "opacity": 0.5}
     sheet.mark("rect", silent, style=shade, x="last", x2="as_of", y=_TOP, y2=_TOP + _PLOT)
+    label = [{"label": words.text("charts.purchases.silent", days=(as_of - last).days)}]
+    sheet.text(label, Lettering("right", SMALL, MUTED), x=WIDTH - _RIGHT, y=12, text="label")
 
 
 def _stems(sheet: Sheet, shown: Sequence[Mapping[str, Any]]) -> None:

@@ -163,6 +163,7 @@ def test_one_purchase_is_a_picture_and_silence_is_shaded() -> None:
     assert len(layers(purchase_plot(alone, EN), "point")[0]) == 1
     assert layers(purchase_plot(alone, EN), "rect") == []
     assert len(layers(purchase_plot(alone, EN, as_of=dt.date(2025, 3, 1)), "rect")) == 1
+    assert "shaded: 29 days silent" in texts(purchase_plot(alone, EN, as_of=dt.date(2025, 3, 1)))
 
 
 def test_nothing_gives_no_picture() -> None:
