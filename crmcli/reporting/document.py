@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
+from unicodedata import east_asian_width
 from urllib.parse import quote, unquote
 
 from markdown_it import MarkdownIt
@@ -30,8 +31,12 @@ _LINKS = re.compile(r"(#|https?://|mailto:)", re.IGNORECASE)
 _RASTER = re.compile(r"data:image/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]+")
 _SIZE = re.compile(rb"""<svg\b[^>]*?\s(width|height)=["']([0-9.]+)(?:px)?["'][^>]*?\s(width|height)=["']([0-9.]+)""")
 _ALIGNED = {"text-align:right": ("number",), "text-align:center": ("middle",)}
-_WIDTHS = ((7, "plain"), (10, "wide"))
-"""Tables of more than so many columns are set smaller, and smaller still."""
+_WIDTHS = ((90, "plain"), (115, "wide"))
+"""Tables of more than so many characters across are set smaller, and smaller still."""
+_GAP = 2.5
+"""What stands between two columns, in characters."""
+_FOLDED = 24
+"""Characters across of a text that folds."""
 _SHORT = {"td": 20, "th": 8}
 """Cells and heads of at most so many characters, such as names of segments and dates, stay on one line."""
 _UNTITLED = "section"
@@ -140,7 +145,7 @@ def _arranged(tokens: Sequence[Token], language: Language) -> Iterable[Token]:
         if token.type == "table_open":
             label = language.text("page.table", title=heading)
             yield Token("region_open", "div", 1, attrs=_region(label))
-            token.attrSet("class", _width(_columns(tokens[place:])))
+            token.attrSet("class", _width(_across(tokens, place)))
         if not _is_around_picture(tokens, place):
             yield token
         if token.type == "table_close":
@@ -153,13 +158,36 @@ def _region(label: str) -> dict[str, str | int | float]:
     return {"class": "table", "role": "region", "aria-label": label, "tabindex": "0"}
 
 
-def _columns(tokens: Sequence[Token]) -> int:
-    end = next(place for place, token in enumerate(tokens) if token.type == "thead_close")
-    return sum(token.type == "th_open" for token in tokens[:end])
+def _across(tokens: Sequence[Token], place: int) -> float:
+    """Characters across of the table that opens here, each column as wide as its widest cell."""
+    widths: list[int] = []
+    column = 0
+    for cell, inside in zip(tokens[place:], tokens[place + 1 :], strict=False):
+        if cell.type == "table_close":
+            break
+        if cell.type == "tr_open":
+            column = 0
+        if cell.type in {"th_open", "td_open"}:
+            widths += [0] * (column == len(widths))
+            widths[column] = max(widths[column], _cell_width(inside, cell.tag))
+            column += 1
+    return sum(width + _GAP for width in widths)
 
 
-def _width(columns: int) -> str:
-    return next((name for most, name in _WIDTHS if columns <= most), "widest")
+def _cell_width(inside: Token, tag: str) -> int:
+    """Heads fold at any blank, cells only when they are long."""
+    text = _text(inside)
+    parts = text.split() if tag == "th" else [text]
+    widest = max((_characters(part) for part in parts), default=0)
+    return widest if widest <= _SHORT["td"] else min(widest, _FOLDED)
+
+
+def _characters(text: str) -> int:
+    return sum(2 if east_asian_width(mark) in "WF" else 1 for mark in text)
+
+
+def _width(across: float) -> str:
+    return next((name for most, name in _WIDTHS if across <= most), "widest")
 
 
 def _is_around_picture(tokens: Sequence[Token], place: int) -> bool:

@@ -223,11 +223,26 @@ def test_tables_stand_in_regions_that_scroll_and_have_a_name() -> None:
     assert {cell["scope"] for cell in reader.attributes("th")} == {"col"}
 
 
-def test_tables_of_many_columns_are_set_smaller_and_long_cells_fold() -> None:
-    reader = read("|" + " a |" * 8 + "\n|" + "---|" * 8 + "\n|" + f" {'long ' * 9} |" * 8 + "\n")
-    assert reader.attributes("table") == [{"class": "wide"}]
-    assert reader.attributes("td") == [{}] * 8
-    assert read("|" + " a |" * 11 + "\n|" + "---|" * 11 + "\n").attributes("table") == [{"class": "widest"}]
+@pytest.mark.parametrize(
+    ("columns", "cell", "looks"),
+    [
+        (5, "1,234.00", "plain"),
+        (9, "12.5%", "plain"),
+        (9, "1,234.00", "wide"),
+        (9, "客户价值", "wide"),
+        (11, "1,234,567.00", "widest"),
+    ],
+)
+def test_tables_are_set_smaller_the_wider_they_are(columns: int, cell: str, looks: str) -> None:
+    row = "|" + f" {cell} |" * columns + "\n"
+    assert read("|" + " a b c |" * columns + "\n|" + "---:|" * columns + f"\n{row}{row}").attributes("table") == [
+        {"class": looks}
+    ]
+
+
+def test_long_cells_fold() -> None:
+    reader = read("| a | b |\n|---|---|\n| " + "long " * 9 + "| x |\n")
+    assert reader.attributes("td") == [{}, {"class": "short"}]
 
 
 def test_a_picture_by_itself_is_a_figure_with_its_title_below() -> None:
