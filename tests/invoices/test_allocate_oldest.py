@@ -14,20 +14,23 @@ from crmcli.invoices import allocate as module
 from crmcli.invoices.allocate import UNAPPLIED, allocate
 from crmcli.invoices.allocate_pool import allocate_pooled
 
-ITEMS = pl.Schema(
-    {"item": pl.Int64, "account": pl.UInt32, "key": pl.Int64, "date": pl.Date, "due": pl.Date, "amount": pl.Int64}
-)
-EVENTS = pl.Schema(
-    {
-        "event": pl.Int64,
-        "account": pl.UInt32,
-        "kind": pl.Enum(["credit_note", "invoice", "payment", "write_off"]),
-        "date": pl.Date,
-        "amount": pl.Int64,
-        "key": pl.Int64,
-        "pooled": pl.Boolean,
-    }
-)
+ITEMS: dict[str, Any] = {
+    "item": pl.Int64,
+    "account": pl.UInt32,
+    "key": pl.Int64,
+    "date": pl.Date,
+    "due": pl.Date,
+    "amount": pl.Int64,
+}
+EVENTS: dict[str, Any] = {
+    "event": pl.Int64,
+    "account": pl.UInt32,
+    "kind": pl.Enum(["credit_note", "invoice", "payment", "write_off"]),
+    "date": pl.Date,
+    "amount": pl.Int64,
+    "key": pl.Int64,
+    "pooled": pl.Boolean,
+}
 DAY = dt.date(1969, 12, 20)
 """Days before and after 1970 sort alike."""
 
@@ -42,7 +45,7 @@ def ledgers(draw: st.DrawFn, *, reversals: bool) -> tuple[pl.DataFrame, pl.DataF
     bills = draw(
         st.lists(st.tuples(st.integers(0, 1), st.integers(0, 20), st.integers(-5, 20), st.integers(1, 9)), max_size=8)
     )
-    items = [
+    items: list[dict[str, Any]] = [
         {"item": n, "account": account, "key": n, "date": _day(day), "due": _day(day + terms), "amount": amount}
         for n, (account, day, terms, amount) in enumerate(sorted(bills))
     ]

@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ledgers import ledger_of, read
 
+from crmcli.analysis.credit.aging import BASES, aging_table
+from crmcli.analysis.credit.buckets import Buckets
 from crmcli.errors import InternalError
 from crmcli.invoices.allocate import UNAPPLIED, allocate
 from crmcli.invoices.allocate_pool import allocate_pooled
@@ -93,6 +95,20 @@ def test_the_identity_holds_on_any_day_and_for_each_currency(rows: list[Row], da
         expected[row.currency] = expected.get(row.currency, 0) + (row.adds if row.day <= day else 0)
     assert {found.currency: found.in_buckets + found.unapplied for found in reconcile(ledger)} == expected
     assert {found.currency: found.documents.owed for found in reconcile(ledger)} == expected
+
+
+@settings(max_examples=60, deadline=None)
+@given(ledgers(), st.integers(0, 210), st.sets(st.integers(1, 200), min_size=1, max_size=5), st.sampled_from(BASES))
+def test_the_ageing_adds_up_by_any_buckets_and_basis(rows: list[Row], day: int, bounds: set[int], basis: str) -> None:
+    ledger = ledger_of(*_files(rows), END).at(DAY + dt.timedelta(days=day))
+    buckets = Buckets(tuple(sorted(bounds)))
+    table = aging_table(ledger, buckets, basis)
+
+    owed = {found.currency: found.documents.owed for found in reconcile(ledger)}
+    shown = dict(table.group_by("currency").agg(pl.col("outstanding").sum()).iter_rows())
+    assert {name: int(shown.get(name, 0) * 100) for name in owed} == owed
+    parts = table.select(pl.sum_horizontal(*buckets.names, "unapplied").alias("parts"))["parts"]
+    assert parts.equals(table["outstanding"].rename("parts"))
 
 
 @settings(max_examples=40, deadline=None)
