@@ -27,9 +27,9 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A template to fill: with what, from where, in which language."""
+    """A template to fill: with what (None: it is only checked), from where, in which language."""
 
-    context: dict[str, Any]
+    context: dict[str, Any] | None
     choice: Choice
     language: Language
     limits: Limits

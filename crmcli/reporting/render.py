@@ -50,6 +50,16 @@ def render(context: Mapping[str, Any], choice: Choice, language: Language, limit
     return tidy(_answer(_run(pickle.dumps(job)), choice.name))
 
 
+def check(choice: Choice, language: Language, limits: Limits | None = None) -> None:
+    """Find out before long work whether a template, and all that it names outright, can be read and understood.
+
+    Raises:
+        UsageError: it cannot.
+        InternalError: the process failed.
+    """
+    _answer(_run(pickle.dumps(Job(None, choice, language, limits or Limits()))), choice.name)
+
+
 def check_plain(value: object, where: str = "context", depth: int = 0) -> None:
     """Nothing but plain data: a frame, path or callable would be a way out of the sandbox.
 

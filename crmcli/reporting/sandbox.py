@@ -18,6 +18,7 @@ from jinja2 import (
     Template,
     TemplateNotFound,
     TemplateSyntaxError,
+    meta,
     nodes,
     pass_eval_context,
 )
@@ -77,6 +78,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             finalize=_finalize(language),
             auto_reload=False,
         )
+        self._roots = roots
         self.template_class = _template_class(lambda values: together(text_of(value, language) for value in values))
         self.filters = filters(language)
         self.tests.update(tests())
@@ -89,6 +91,12 @@ class Sandbox(ImmutableSandboxedEnvironment):
             "label": language.text,
             "plural": language.plural,
         }
+
+    def named_by(self, name: str) -> list[str]:
+        """The templates that one extends, includes or imports by a name that stands in it, if they exist."""
+        source, _, _ = _Loader(self._roots).get_source(self, name)
+        named = meta.find_referenced_templates(self.parse(source, name))
+        return [other for other in named if other is not None and self._roots.read(other) is not None]
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Attributes of plain values are those of a list; objects of the engine show what is not private."""

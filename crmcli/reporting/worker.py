@@ -58,10 +58,11 @@ def fill(job: Job) -> str:
     Raises:
         Exception: anything that a template can do wrong; see `crmcli.reporting.failures`.
     """
-    sandbox = Sandbox(job.choice.roots, job.language, job.context)
+    context = job.context or {}
+    sandbox = Sandbox(job.choice.roots, job.language, context)
     parts: list[str] = []
     size = 0
-    for part in sandbox.get_template(job.choice.name).generate(job.context):
+    for part in sandbox.get_template(job.choice.name).generate(context):
         size += len(part)
         if size > job.limits.characters:
             raise TooLarge
@@ -69,8 +70,27 @@ def fill(job: Job) -> str:
     return "".join(parts)
 
 
+def check(job: Job) -> None:
+    """Compile a template and all that it names outright, without filling any.
+
+    Raises:
+        Exception: the first thing that is wrong.
+    """
+    sandbox = Sandbox(job.choice.roots, job.language, ())
+    open_ones, seen = [job.choice.name], set[str]()
+    while open_ones:
+        name = open_ones.pop()
+        if name not in seen:
+            seen.add(name)
+            sandbox.get_template(name)
+            open_ones += sandbox.named_by(name)
+
+
 def _answer(job: Job) -> dict[str, Any]:
     try:
+        if job.context is None:
+            check(job)
+            return {"text": ""}
         return {"text": fill(job)}
     except (Exception, TooLong, TooLarge) as error:  # noqa: BLE001 (whatever it is, the author of the template is told)
         return asdict(failure(error, job.choice.name))

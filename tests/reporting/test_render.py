@@ -23,7 +23,7 @@ from crmcli.errors import CrmcliError, InternalError, UsageError
 from crmcli.reporting.escape import visible
 from crmcli.reporting.job import Job, Limits
 from crmcli.reporting.language import Language
-from crmcli.reporting.render import check_plain, render, tidy
+from crmcli.reporting.render import check, check_plain, render, tidy
 from crmcli.reporting.roots import Choice, Roots, choose
 from crmcli.reporting.sandbox import Sandbox
 from crmcli.reporting.worker import fill
@@ -445,3 +445,19 @@ def test_tidying_leaves_lines_alone() -> None:
 
 def test_errors_are_crmcli_errors() -> None:
     assert issubclass(UsageError, CrmcliError)
+
+
+def test_templates_are_checked_before_they_are_filled(write: Callable[..., Choice]) -> None:
+    check(write("{% extends 'b.md.j2' %}{% import nothing as x %}", b="{% include 'c.md.j2' ignore missing %}"), EN)
+    for source, other, what in [
+        ("{% if %}", "", "page.md.j2, line 1: Expected an expression"),
+        ("{% extends 'b.md.j2' %}", "\n{{ x|nosuch }}", "b.md.j2, line 2: No filter named 'nosuch'"),
+        (
+            "{% include ['c', 'b.md.j2'] %}",
+            "{% include 'page.md.j2' %}{% autoescape true %}{% endautoescape %}",
+            "b.md.j2, line 1",
+        ),
+    ]:
+        with pytest.raises(UsageError) as caught:
+            check(write(source, b=other), EN)
+        assert caught.value.problem.startswith(what)
