@@ -50,7 +50,7 @@ SOURCES: dict[str, Source] = {
     "churned_customers": Source("churn", "lost_customers", "all customers past their own point of no return"),
     "contact_customers": Source("churn", "contact_customers", "customers whom it pays to contact"),
     "contact_profit": Source("churn", "contact_profit", "expected profit of contacting them"),
-    "churn_window_days": Source("churn", "window_days", "silence after which a customer counts as lost"),
+    "churn_window_days": Source("segment", "churn_window_days", "silence after which a customer counts as lost"),
     "auc": Source("churn", "auc", "how well the churn score ranked customers on the test date"),
     "receivables": Source("credit", "receivables", "all that customers owe"),
     "overdue": Source("credit", "overdue", "the part of it that is past due"),
@@ -85,8 +85,9 @@ def report_facts(material: Material) -> dict[str, Any]:
 
 
 def _overdue_share(material: Material) -> float | None:
+    """None without invoices, for several currencies, and where only what is open is known."""
     credit = material.results.get("credit")
-    if credit is None:
+    if credit is None or "kpis" not in credit.tables:
         return None
     rows = [row for row in credit.tables["kpis"].rows(named=True) if row["measure"] == OVERDUE_SHARE]
     return rows[0]["value"] if len(rows) == 1 else None

@@ -237,3 +237,16 @@ def test_hostile_names_are_inert(name: str, tmp_path: Path) -> None:
     else:
         assert "&lt;script&gt;" in text
         assert "![x](http" not in text
+
+
+@pytest.mark.usefixtures("folder")
+def test_open_items_without_payments_make_a_section_of_what_is_known() -> None:
+    invoices = ["invoice_id,customer_id,invoice_date,due_date,amount", "1,L001,2024-05-01,2024-05-31,10.00"]
+    Path("invoices.csv").write_text("\n".join([*invoices, "2,L002,2024-06-01,2024-07-01,5.50"]) + "\n")
+    outcome = run(
+        "few.csv", "--invoices", "invoices.csv", "--template", "credit", "--facts", "facts.json", "-o", "r.md"
+    )
+    assert outcome.code == 0, outcome.stderr
+    assert "| 1–30 days overdue | 10.00 |" in Path("r.md").read_text(encoding="utf-8")
+    facts = json.loads(Path("facts.json").read_bytes())["facts"]
+    assert (facts["receivables"], facts["overdue"], facts["overdue_share"]) == (15.5, 10, None)

@@ -96,7 +96,7 @@ def test_names_of_ours_are_in_the_language(full: Material) -> None:
     (segments,) = (one for one in tables(chinese.data) if one["id"] == "segments")
     assert "重要价值客户" in {row[0] for row in segments["rows"]}
     (states,) = (one for one in tables(chinese.data) if one["id"] == "states")
-    assert [row[0] for row in states["rows"]] == ["新增", "回归", "保持", "暂停", "流失", "无订单"]
+    assert [row[0] for row in states["rows"]] == ["新增", "回归", "保持", "暂停", "流失"]
 
 
 def test_the_bridge_leads_from_the_revenue_before_to_that_of_now(made: Context) -> None:

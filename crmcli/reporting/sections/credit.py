@@ -62,7 +62,9 @@ def _ageing_table(rows: list[dict[str, Any]], words: Words) -> dict[str, Any]:
     return made("ageing", columns, [[row["label"], row["amount"], row["currency"]] for row in rows], words)
 
 
-def _key_figures(result: Result, words: Words) -> dict[str, Any]:
+def _key_figures(result: Result, words: Words) -> dict[str, Any] | None:
+    if "kpis" not in result.tables:
+        return None
     columns = (
         column("figure", Kind.TEXT),
         column("value", Kind.NUMBER),
