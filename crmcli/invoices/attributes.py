@@ -43,10 +43,11 @@ def attribute_table(batch: Batch) -> pl.DataFrame:
     """`customer_id` and whichever attributes the file has: Decimal(38, 6) for `NUMBERS`, String for the others.
 
     Raises:
-        InputError: two rows for one customer that do not say the same.
+        InputError: two rows for one customer that do not say the same, or a rating on another scale.
     """
     columns = [name for name in _PLAN.roles if name in batch.columns]
     used = batch.frame.filter(pl.col("code") == 0).select(columns).unique(maintain_order=True)
+    _check_scales(used, batch)
     twice = used.filter(pl.col("customer_id").is_duplicated())
     if twice.height:
         customer = twice["customer_id"].sort()[0]
@@ -56,3 +57,22 @@ def attribute_table(batch: Batch) -> pl.DataFrame:
             remedy="Leave one row for each customer.",
         )
     return used.sort("customer_id")
+
+
+_SCALES = {"visit_rating": (1, 5), "bureau_score": (0, 100)}
+"""Ratings on any other scale would be scored as if they were on this one."""
+
+
+def _check_scales(used: pl.DataFrame, batch: Batch) -> None:
+    for name, (least, most) in _SCALES.items():
+        if name not in used.columns:
+            continue
+        outside = used.filter((pl.col(name) < least) | (pl.col(name) > most)).sort("customer_id")
+        if outside.height:
+            customer, value = outside.select("customer_id", pl.col(name).cast(pl.Float64)).row(0)
+            heading = next(one.heading(name) for one in batch.headings if name in one)
+            raise InputError(
+                f"{batch.label}: {heading} of customer {customer!r} is {value:g}, not from {least} to {most}",
+                extent=f"{outside.height:,} customers are affected",
+                remedy=f"Convert the column to a scale from {least} to {most}, or leave it out.",
+            )

@@ -17,6 +17,7 @@ class LedgerRule(IntEnum):
     WHERE = Rule.WHERE
     STATUS = Rule.STATUS
     CLEARED = 111  # A payment or credit that the settlement dates of its invoices already tell.
+    PAID = 114  # Paid by its status, in a file that does not say when.
     TOTAL_ROW = 113  # The line of an aged summary that adds up the others.
     REPEATED_TOTAL = 112  # The total of a document, repeated on its further lines.
 

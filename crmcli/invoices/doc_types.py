@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+import polars as pl
+
 from crmcli.transactions.aliases import fold
 
 
@@ -52,8 +54,37 @@ KIND_OF: dict[str, DocKind] = {fold(word): kind for kind, words in _TYPES.items(
 
 TRUE_WORDS = frozenset(fold(word) for word in ("yes", "y", "true", "t", "1", "x", "ja", "是", "有", "disputed", "争议"))
 
+PAID_WORDS = frozenset(
+    fold(word)
+    for word in (
+        *("paid", "fully paid", "paid in full", "settled", "cleared", "closed", "bezahlt", "ausgeglichen"),
+        *("已付", "已付款", "已收款", "已结清", "已核销"),
+    )
+)
+"""States of an invoice that leaves nothing …"""
+
+PARTLY_PAID_WORDS = frozenset(
+    fold(word)
+    for word in (
+        "partially paid",
+        "partly paid",
+        "part paid",
+        "partial",
+        "in payment",
+        "teilbezahlt",
+        "部分付款",
+        "部分收款",
+    )
+)
+"""… and of one that leaves less than its amount."""
+
 DEBIT_WORDS = frozenset(fold(word) for word in ("s", "d", "dr", "debit", "soll", "借", "借方"))
 CREDIT_WORDS = frozenset(fold(word) for word in ("h", "c", "cr", "credit", "haben", "k", "贷", "贷方"))
+
+
+def folded_text(name: str) -> pl.Expr:
+    """A column as these words compare."""
+    return pl.col(name).str.to_lowercase().str.replace_all(r"[\s_.#-]", "")
 
 
 def kind_of(text: str) -> DocKind | None:

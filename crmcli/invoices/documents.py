@@ -8,9 +8,9 @@ import polars as pl
 
 from crmcli.errors import InputError
 from crmcli.invoices.codes import LedgerRule
-from crmcli.invoices.doc_types import CREDIT_WORDS, DEBIT_WORDS, TRUE_WORDS, DocKind, kind_of
+from crmcli.invoices.doc_types import CREDIT_WORDS, DEBIT_WORDS, TRUE_WORDS, DocKind, folded_text, kind_of
 from crmcli.invoices.names import LINE_HEADINGS, REPEATED_TOTALS
-from crmcli.invoices.open_items import is_open_list, with_open_amounts
+from crmcli.invoices.open_items import is_open_list, with_open_amounts, without_paid
 from crmcli.notes import info, warning
 from crmcli.transactions.aliases import fold
 
@@ -56,6 +56,9 @@ def invoice_documents(
     is_list = is_open_list(frame, batch, kinds, payments_beside=payments_beside)
     if is_list:
         frame = with_open_amounts(frame, batch)
+    else:
+        frame, more = without_paid(frame, batch, kinds, payments_beside=payments_beside)
+        notes += more
     frame = _with_signs(frame.with_columns(kind=kinds), batch)
     frame = frame.with_columns(_cleared(frame, batch), disputed=_truth("disputed"))
     if _repeats_totals(batch):
@@ -182,11 +185,7 @@ def _takes_off(batch: Batch) -> pl.Expr:
 
 
 def _side(words: frozenset[str]) -> pl.Expr:
-    return _folded("debit_credit").is_in(sorted(words)).fill_null(value=False)
-
-
-def _folded(name: str) -> pl.Expr:
-    return pl.col(name).str.to_lowercase().str.replace_all(r"[\s_.#-]", "")
+    return folded_text("debit_credit").is_in(sorted(words)).fill_null(value=False)
 
 
 def _with_signs(frame: pl.DataFrame, batch: Batch) -> pl.DataFrame:
@@ -236,7 +235,7 @@ def _cleared(frame: pl.DataFrame, batch: Batch) -> pl.Expr:
 
 
 def _truth(name: str) -> pl.Expr:
-    return _folded(name).is_in(sorted(TRUE_WORDS)).fill_null(value=False)
+    return folded_text(name).is_in(sorted(TRUE_WORDS)).fill_null(value=False)
 
 
 def _repeats_totals(batch: Batch) -> bool:

@@ -156,18 +156,29 @@ _INVOICE_ALIASES: dict[str, tuple[tuple[str, ...], ...]] = {
 }
 _PAYMENT_ALIASES: dict[str, tuple[tuple[str, ...], ...]] = {
     "payment_id": (("payment id", "payment number", "payment no", "receipt no", "收款单号"),),
-    "customer_id": _CUSTOMER,
+    "customer_id": (*_CUSTOMER, ("received from", "payer", "paid by", "付款人", "付款单位")),
     "invoice_id": (
         ("invoice id", "invoice number", "invoice no", "invoice nr", "invoice", "发票号", "发票号码", "发票编号"),
         ("reference", "applied to", "against voucher", "reference name", "rebzg", "belnr", "doc id", "核销发票号"),
-        ("rechnungsnummer", "document number"),
+        ("rechnungsnummer", "document number", "against invoice", "invoice ref", "invoice reference"),
     ),
     "date": (
-        ("payment date", "date paid", "paid date", "receipt date", "收款日期", "回款日期", "付款日期", "zahlungsdatum"),
+        (
+            "payment date",
+            "date paid",
+            "paid date",
+            "receipt date",
+            "date received",
+            "收款日期",
+            "回款日期",
+            "付款日期",
+            "zahlungsdatum",
+        ),
         ("date", "posting date", "budat", "bldat", "clear date", "augdt", "settled date", "日期", "datum"),
     ),
     "amount": (
-        ("payment amount", "paid amount", "amount paid", "received amount", "收款金额", "回款金额"),
+        ("payment amount", "paid amount", "amount paid", "received amount", "amount received", "receipt amount"),
+        ("收款金额", "回款金额"),
         ("amount", "allocated amount", "dmbtr", "wrbtr", "total", "金额", "betrag"),
     ),
     "doc_type": _TYPE,

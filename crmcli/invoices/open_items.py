@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from crmcli.invoices.doc_types import DocKind
+from crmcli.invoices.codes import LedgerRule
+from crmcli.invoices.doc_types import PAID_WORDS, PARTLY_PAID_WORDS, DocKind, folded_text
+from crmcli.notes import warning
 
 if TYPE_CHECKING:
     from crmcli.invoices.batch import Batch
+    from crmcli.notes import Note
 
 _BOTH_SIDES = ("debit", "credit")
 _DATED = ("paid_date", "debit_credit")
@@ -48,6 +51,27 @@ def with_open_amounts(frame: pl.DataFrame, batch: Batch) -> pl.DataFrame:
     nothing = pl.lit(None, pl.Int64)
     left = pl.when(pl.col("code") == 0).then(pl.coalesce(left, rest, 0))
     return frame.with_columns(amount=left, paid_amount=nothing, credit_amount=nothing)
+
+
+def without_paid(
+    frame: pl.DataFrame, batch: Batch, kinds: pl.Expr, *, payments_beside: bool
+) -> tuple[pl.DataFrame, list[Note]]:
+    """Where a status alone tells what was paid, those invoices are left out, by rule; and a note on the others."""
+    if payments_beside or "status" not in batch.columns or batch.columns & {*_BOTH_SIDES, *_DATED}:
+        return frame, []
+    used = pl.col("code") == 0
+    if frame.select((used & (kinds == str(DocKind.PAYMENT))).any()).item():
+        return frame, []
+    state = folded_text("status")
+    code = (
+        pl.when(used & state.is_in(sorted(PAID_WORDS))).then(pl.lit(int(LedgerRule.PAID), pl.UInt8)).otherwise("code")
+    )
+    partly = int(frame.select((used & state.is_in(sorted(PARTLY_PAID_WORDS))).sum()).item())
+    notes = []
+    if partly:
+        text = f"{partly:,} invoices are partly paid by their status, but nothing says how much: they count in full"
+        notes.append(warning("partly_paid", text))
+    return frame.with_columns(code=code), notes
 
 
 def _sum(used: pl.LazyFrame, kinds: pl.Expr, name: str) -> int:

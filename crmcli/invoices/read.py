@@ -75,7 +75,9 @@ class _Run:
         rules = self._rules(documents, payments, is_list=is_list)
         done = assemble(documents, payments, self.attributes, rules)
         if done.ledger.items.is_empty():
-            raise TooLittleDataError(f"There is no invoice dated up to {rules.as_of}.")
+            paid = int((documents["code"] == int(LedgerRule.PAID)).sum())
+            more = f" {paid:,} are paid by their status, and nothing says when." if paid else ""
+            raise TooLittleDataError(f"There is no invoice dated up to {rules.as_of}.{more}")
         self.notes += done.notes
         return done.ledger, self._account(done, documents, rules)
 

@@ -113,6 +113,18 @@ def test_money_is_rounded_once_half_to_even_and_told() -> None:
     assert exact["outstanding"] == "0.245"
 
 
+def test_limits_say_that_they_look_at_one_currency() -> None:
+    given = ledger(
+        "I1,a,2024-01-01,2024-01-31,100,,EUR\nI2,a,2024-01-02,2024-01-31,5,,EUR\nI3,a,2024-01-02,2024-01-31,70,,USD\n",
+        "I1,2024-01-20,40\n",
+    )
+    outcome = crmcli("credit", *given, "--view", "limits")
+    assert outcome.code == 0, outcome.stderr
+    assert "1 customers have invoices in several currencies" in outcome.stderr
+    aging = crmcli("credit", *given, "--view", "aging")
+    assert "several currencies" not in aging.stderr
+
+
 def test_the_forecast_of_cash_is_weekly_with_a_checked_band() -> None:
     points = [row for row in rows(*LEDGER, "--view", "trend") if row["kind"] == "cash_forecast"]
     by_week: dict[str, dict[str, float]] = {}

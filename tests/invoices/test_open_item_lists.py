@@ -11,7 +11,7 @@ from ledgers import codes_of, read
 
 from crmcli.analysis.credit.aging import DUE, aging_table
 from crmcli.analysis.credit.buckets import Buckets
-from crmcli.errors import InputError
+from crmcli.errors import InputError, TooLittleDataError
 from crmcli.invoices.ledger import reconcile
 from crmcli.invoices.terms import parse_terms
 from crmcli.transactions.options import ReadOptions
@@ -193,3 +193,36 @@ def test_a_number_that_names_two_invoices_is_no_guess() -> None:
     ledger, notes = read(rows, 'customer,date,amount,invoice\nC,2025-02-20,250,"1, 2"\n')
     assert ledger.open_items()["open"].sum() == 30_000
     assert any("'1, 2'" in note.text for note in notes.remarks())
+
+
+def test_invoices_that_only_a_status_calls_paid_are_not_open() -> None:
+    text = (
+        "Invoice #,Customer Name,Invoice Date,Due Date,Amount,Status\n"
+        "1,A,2025-01-31,2025-03-02,100.00,Open\n2,A,2025-01-31,2025-03-02,60.00,Paid\n"
+        "3,A,2025-01-31,2025-03-02,7.00,Partially Paid\n"
+    )
+    ledger, notes = read(text)
+    assert sorted(ledger.open_items()["open"].to_list()) == [700, 10_000]
+    assert dict(notes.dropped) == {"paid": 1}
+    assert "partly_paid" in codes_of(notes)
+    # With payments, a status of today says nothing of another day.
+    ledger, notes = read(
+        text, "invoice_id,date,amount\n2,2025-02-20,60\n", reading=ReadOptions(as_of=dt.date(2025, 2, 1))
+    )
+    assert ledger.open_items()["open"].sum() == 16_700
+    with pytest.raises(TooLittleDataError, match="1 are paid by their status"):
+        read("\n".join(text.splitlines()[::2][:1] + text.splitlines()[2:3]) + "\n")
+
+
+def test_receipts_with_headings_of_their_own() -> None:
+    rows = PLAIN + "A1,Zed,2025-01-01,2025-01-31,9.00,EUR\n"
+    receipts = "Receipt No,Received From,Receipt Date,Amount Received,Against Invoice\nR1,Zed,2025-02-01,4.00,A1\n"
+    ledger, _ = read(rows, receipts)
+    assert ledger.open_items()["open"].to_list() == [500]
+
+
+@pytest.mark.parametrize(("column", "value"), [("visit_rating", "7"), ("bureau_score", "-1")])
+def test_ratings_on_another_scale_are_refused(column: str, value: str) -> None:
+    rows = PLAIN + "A1,Zed,2025-01-01,2025-01-31,9.00,EUR\n"
+    with pytest.raises(InputError, match=rf"{column} of customer 'Zed' is {value}, not from"):
+        read(rows, customers=f"customer_id,{column}\nZed,{value}\nOther,4\n")

@@ -68,7 +68,11 @@ def analyse(ledger: CreditLedger, options: CreditOptions | None = None) -> Resul
         scale,
         tables,
         (*credit_facts(bench), *(value_facts(bench.value, bench.currencies[0].currency) if valued else ())),
-        (*_notes(bench), *judgements(bench, frozenset(tables)), *_value_notes(bench, lacks.get("value"))),
+        (
+            *_notes(bench, frozenset(tables)),
+            *judgements(bench, frozenset(tables)),
+            *_value_notes(bench, lacks.get("value")),
+        ),
         others=tuple(name for name in able if name not in tables),
         captions=captions,
     )
@@ -112,7 +116,7 @@ def _lack(view: str, bench: Bench) -> str | None:
     return None
 
 
-def _notes(bench: Bench) -> Iterable[Note]:
+def _notes(bench: Bench, views: frozenset[str]) -> Iterable[Note]:
     settled = nothing_open(bench.ledger)
     if settled is not None:
         yield settled
@@ -120,6 +124,13 @@ def _notes(bench: Bench) -> Iterable[Note]:
         names = ", ".join(one.currency or "none" for one in bench.currencies)
         text = f"The ledger holds the currencies {names}: each has rows of its own; --fx FILE converts them"
         yield info("currencies", text)
+        held = bench.ledger.items.group_by("customer_id").agg(pl.col("currency").n_unique())
+        several = int((held["currency"] > 1).sum())
+        if several and {"customers", "limits"} & views:
+            rest = "customers and limits look at the one of most invoices alone"
+            yield warning(
+                "main_currency", f"{several:,} customers have invoices in several currencies: {rest} (--fx FILE)"
+            )
 
 
 def _value_notes(bench: Bench, lack: str | None) -> Iterable[Note]:
