@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _LINKS = re.compile(r"(#|https?://|mailto:)", re.IGNORECASE)
 _RASTER = re.compile(r"data:image/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]+")
 _SIZE = re.compile(rb"""<svg\b[^>]*?\s(width|height)=["']([0-9.]+)(?:px)?["'][^>]*?\s(width|height)=["']([0-9.]+)""")
-_ALIGNED = {"text-align:right": ("number",), "text-align:center": ("middle",)}
+_ALIGNED = {"text-align:right": "number", "text-align:center": "middle"}
 _WIDTHS = ((90, "plain"), (115, "wide"))
 """Tables of more than so many characters across are set smaller, and smaller still."""
 _GAP = 2.5
@@ -241,10 +241,9 @@ class _Renderer(RendererHTML):
     def td_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         """A cell whose alignment is a class: the page allows no style of its own to an element."""
         style = str(tokens[idx].attrs.pop("style", ""))
-        is_short = len(_text(tokens[idx + 1])) <= _SHORT[tokens[idx].tag]
-        looks = [*_ALIGNED.get(style, ()), *["short"] * is_short]
+        looks = _ALIGNED.get(style) or ("short" if len(_text(tokens[idx + 1])) <= _SHORT[tokens[idx].tag] else None)
         if looks:
-            tokens[idx].attrSet("class", " ".join(looks))
+            tokens[idx].attrSet("class", looks)
         return self.renderToken(tokens, idx, options, env)
 
     def _address(self, source: str) -> str:

@@ -1,4 +1,4 @@
-"""What went wrong in a template, for the person who wrote it: which template, which line, what, and what to do."""
+"""What went wrong behind the fence, for the person who wrote the template: which one, which line, what, what to do."""
 
 from __future__ import annotations
 
@@ -44,18 +44,23 @@ class Failure:
     is_internal: bool = False
 
 
-def failure(error: BaseException, name: str) -> Failure:
-    """An exception from filling a template as a message.
+def failure(error: BaseException, name: str | None) -> Failure:
+    """An exception from behind the fence as a message.
 
     Args:
         error: what was raised.
-        name: the template that the report began with.
+        name: the template that the report began with; None where HTML was made.
     """
-    template, line = _place(error, name)
     what, _, remedy = _text(error).partition("\n")
-    where = safe_text(template) if line is None else f"{safe_text(template)}, line {line}"
-    problem = safe_text(f"{where}: {what}"[:_LONGEST])
+    problem = safe_text(f"{_where(error, name)}{what}"[:_LONGEST])
     return Failure(problem, safe_text(remedy[:_LONGEST]) or None, isinstance(error, InternalError))
+
+
+def _where(error: BaseException, name: str | None) -> str:
+    if name is None:
+        return "" if isinstance(error, CrmcliError) else "The HTML of the report "
+    template, line = _place(error, name)
+    return f"{template}: " if line is None else f"{template}, line {line}: "
 
 
 def _text(error: BaseException) -> str:

@@ -9,8 +9,9 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from crmcli.errors import InternalError, UsageError
-from crmcli.reporting.document import body
 from crmcli.reporting.escape import visible
+from crmcli.reporting.fenced import fenced
+from crmcli.reporting.job import PAGING, Page
 from crmcli.reporting.language import TAGS
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ _FETCHING = re.compile(r"@import|url\(\s*[\"']?(?!data:|#)|</|\\", re.IGNORECASE
 def page(markdown: str, *, title: str, language: Language, pictures: Mapping[str, bytes], roots: Roots) -> str:
     """The whole file; the same arguments always give the same text.
 
+    It is made behind the fence: a template may have written Markdown that takes a parser for ever.
+
     Args:
         markdown: the report.
         title: of the window.
@@ -62,17 +65,29 @@ def page(markdown: str, *, title: str, language: Language, pictures: Mapping[str
         roots: the folders of templates, which may have a `page.css` of their own.
 
     Raises:
-        UsageError: a picture that is none of the report's, or a style sheet that would fetch something.
+        UsageError: a picture that is none of the report's, a style sheet that would fetch something, or Markdown that
+            takes too long.
     """
-    style = _style(roots)
-    made = body(markdown, pictures, language)
+    return fenced(Page(markdown, title, language, dict(pictures), roots), PAGING)
+
+
+def assembled(task: Page) -> str:
+    """The page, in this process.
+
+    Raises:
+        UsageError: as above.
+    """
+    from crmcli.reporting.document import body  # noqa: PLC0415 (the process that only asks for a page needs no parser)
+
+    style = _style(task.roots)
+    made = body(task.markdown, task.pictures, task.language)
     return _PAGE.format(
-        lang=TAGS[language.code],
+        lang=TAGS[task.language.code],
         policy=_POLICY.format(style=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()),
-        title=escape(visible(title)),
+        title=escape(visible(task.title)),
         style=style,
         opening=made.opening,
-        contents=_contents(made.headings, language),
+        contents=_contents(made.headings, task.language),
         sections=made.sections,
     )
 

@@ -3,32 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
-import os
-import pickle
 import re
-import subprocess
-import sys
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from crmcli.errors import InternalError, UsageError
-from crmcli.present.safe import safe_text
-from crmcli.reporting.job import Job, Limits
+from crmcli.errors import InternalError
+from crmcli.reporting.fenced import fenced
+from crmcli.reporting.job import FILLING, Check, Fill
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from crmcli.reporting.job import Limits
     from crmcli.reporting.language import Language
     from crmcli.reporting.roots import Choice
 
 _PLAIN = (str, int, float, bool, type(None), Decimal, dt.date)
 _DEEPEST = 40
-_PATIENCE_SECONDS = 120
-"""The last resort against a process that neither works nor ends."""
-
-_KEPT_VARIABLES = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PATH")
-_START = "import sys; sys.path[:] = {path!r}; from crmcli.reporting.worker import main; main()"
 _BLANK_LINES = re.compile(r"\n(?:[ \t]*\n){2,}")
 
 
@@ -46,8 +37,7 @@ def render(context: Mapping[str, Any], choice: Choice, language: Language, limit
         InternalError: the context holds something else than plain data, or the process failed.
     """
     check_plain(context)
-    job = Job(dict(context), choice, language, limits or Limits())
-    return tidy(_answer(_run(pickle.dumps(job)), choice.name))
+    return tidy(fenced(Fill(dict(context), choice, language), limits or FILLING))
 
 
 def check(choice: Choice, language: Language, limits: Limits | None = None) -> None:
@@ -57,7 +47,7 @@ def check(choice: Choice, language: Language, limits: Limits | None = None) -> N
         UsageError: it cannot.
         InternalError: the process failed.
     """
-    _answer(_run(pickle.dumps(Job(None, choice, language, limits or Limits()))), choice.name)
+    fenced(Check(choice, language), limits or FILLING)
 
 
 def check_plain(value: object, where: str = "context", depth: int = 0) -> None:
@@ -84,38 +74,3 @@ def tidy(markdown: str) -> str:
     """The same without runs of blank lines, which templates leave behind, and with one line end at the end."""
     text = markdown.replace("\r\n", "\n")
     return f"{_BLANK_LINES.sub(chr(10) * 2, text).strip(chr(10))}\n"
-
-
-def _run(job: bytes) -> subprocess.CompletedProcess[bytes]:
-    """Python without the user's settings, with the search path of this process."""
-    start = _START.format(path=sys.path)
-    variables = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
-    try:
-        return subprocess.run(
-            [sys.executable, "-I", "-S", "-B", "-c", start],
-            input=job,
-            capture_output=True,
-            env=variables,
-            timeout=_PATIENCE_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise InternalError(f"The process that fills templates did not end in {_PATIENCE_SECONDS} s.") from error
-    except OSError as error:
-        raise InternalError(f"The process that fills templates cannot be started: {error.strerror}.") from error
-
-
-def _answer(done: subprocess.CompletedProcess[bytes], name: str) -> str:
-    if done.returncode < 0:  # By a signal: a limit of the system.
-        raise UsageError(
-            f"{safe_text(name)}: takes too long or needs too much memory; it was stopped.",
-            remedy="Look for loops, and for texts and lists that grow without end.",
-        )
-    if done.returncode:
-        last = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
-        raise InternalError(f"The process that fills templates failed: {safe_text(last)}")
-    answer: dict[str, Any] = json.loads(done.stdout)
-    if "text" in answer:
-        return str(answer["text"])
-    kind = InternalError if answer["is_internal"] else UsageError
-    raise kind(answer["problem"], remedy=answer["remedy"])

@@ -1,8 +1,8 @@
-"""The process that fills one template: started by `crmcli.reporting.render`, fenced in before it reads the template.
+"""The process behind the fence: started by `crmcli.reporting.fenced`, it fills one template or makes one page.
 
-Whatever a template finds out to make the sandbox work without end or grow without bounds, even inside one operation
-of the interpreter that no signal can interrupt, the system ends: processor time, memory and output are limited, and
-files cannot be written, changed or run.
+It fences itself in before it looks at anything that users write. Whatever a template finds out to make the sandbox
+work without end or grow without bounds, even inside one operation of the interpreter that no signal can interrupt, the
+system ends: processor time, memory and output are limited, and files cannot be written, changed or run.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from crmcli.reporting.failures import TooLarge, TooLong, failure
-from crmcli.reporting.sandbox import Sandbox
+from crmcli.reporting.job import Fill, Page
 
 if TYPE_CHECKING:
-    from crmcli.reporting.job import Job, Limits
+    from crmcli.reporting.job import Limits, Task
 
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _HARMLESS = frozenset({"os.listdir", "os.scandir"})
@@ -29,10 +29,10 @@ _BARRED = ("os.", "shutil.", "subprocess.", "socket.", "ctypes.", "pty.", "tempf
 
 
 def main() -> None:
-    """Read the job from standard input, and write what came of it to standard output as JSON."""
-    job: Job = pickle.load(sys.stdin.buffer)  # noqa: S301 (written by our own parent into a pipe that only it has)
-    fence(job.limits)
-    answer = _answer(job)
+    """Read the task from standard input, and write what came of it to standard output as JSON."""
+    task, limits = pickle.load(sys.stdin.buffer)  # noqa: S301 (written by our own parent into a pipe only it has)
+    fence(limits)
+    answer = _answer(task, limits)
     signal.setitimer(signal.ITIMER_PROF, 0)
     sys.stdout.write(json.dumps(answer))
 
@@ -52,48 +52,22 @@ def fence(limits: Limits) -> None:
     sys.addaudithook(_bar)
 
 
-def fill(job: Job) -> str:
-    """The Markdown of a job, in this process and without the fence.
-
-    Raises:
-        Exception: anything that a template can do wrong; see `crmcli.reporting.failures`.
-    """
-    context = job.context or {}
-    sandbox = Sandbox(job.choice.roots, job.language, context)
-    parts: list[str] = []
-    size = 0
-    for part in sandbox.get_template(job.choice.name).generate(context):
-        size += len(part)
-        if size > job.limits.characters:
-            raise TooLarge
-        parts.append(part)
-    return "".join(parts)
-
-
-def check(job: Job) -> None:
-    """Compile a template and all that it names outright, without filling any.
-
-    Raises:
-        Exception: the first thing that is wrong.
-    """
-    sandbox = Sandbox(job.choice.roots, job.language, ())
-    open_ones, seen = [job.choice.name], set[str]()
-    while open_ones:
-        name = open_ones.pop()
-        if name not in seen:
-            seen.add(name)
-            sandbox.get_template(name)
-            open_ones += sandbox.named_by(name)
-
-
-def _answer(job: Job) -> dict[str, Any]:
+def _answer(task: Task, limits: Limits) -> dict[str, Any]:
     try:
-        if job.context is None:
-            check(job)
-            return {"text": ""}
-        return {"text": fill(job)}
-    except (Exception, TooLong, TooLarge) as error:  # noqa: BLE001 (whatever it is, the author of the template is told)
-        return asdict(failure(error, job.choice.name))
+        return {"text": _done(task, limits)}
+    except (Exception, TooLong, TooLarge) as error:  # noqa: BLE001 (whatever it is, the user is told)
+        return asdict(failure(error, None if isinstance(task, Page) else task.choice.name))
+
+
+def _done(task: Task, limits: Limits) -> str:
+    """What either kind of work needs is loaded for it alone."""
+    if isinstance(task, Page):
+        from crmcli.reporting.html import assembled  # noqa: PLC0415
+
+        return assembled(task)
+    from crmcli.reporting.filling import check, fill  # noqa: PLC0415
+
+    return fill(task, limits.characters) if isinstance(task, Fill) else check(task)
 
 
 def _ring(_number: int, _frame: object) -> NoReturn:

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from crmcli.errors import UsageError
 from crmcli.reporting.document import picture_address, slugs
 from crmcli.reporting.escape import escaped, visible
-from crmcli.reporting.html import page
+from crmcli.reporting.html import assembled, page
+from crmcli.reporting.job import Limits, Page
 from crmcli.reporting.language import Language
 from crmcli.reporting.roots import Roots
 
@@ -72,7 +73,7 @@ class Reader(HTMLParser):
 def made(
     markdown: str, *, pictures: Mapping[str, bytes] | None = None, language: Language = EN, roots: Roots | None = None
 ) -> str:
-    return page(markdown, title="T", language=language, pictures=pictures or {}, roots=roots or Roots())
+    return assembled(Page(markdown, "T", language, pictures or {}, roots or Roots()))
 
 
 def read(markdown: str, **pictures: bytes) -> Reader:
@@ -219,7 +220,7 @@ def test_tables_stand_in_regions_that_scroll_and_have_a_name() -> None:
         {"class": "table", "role": "region", "aria-label": "Table: Segments", "tabindex": "0"}
     ]
     assert reader.attributes("table") == [{"class": "plain"}]
-    assert [cell.get("class") for cell in reader.attributes("td")] == ["short", "number short", "middle short"]
+    assert [cell.get("class") for cell in reader.attributes("td")] == ["short", "number", "middle"]
     assert {cell["scope"] for cell in reader.attributes("th")} == {"col"}
 
 
@@ -298,6 +299,18 @@ def test_a_style_sheet_that_would_fetch_or_end_early_is_refused(tmp_path: Path, 
     (tmp_path / "page.css").write_text(f"\n{css}", encoding="utf-8")
     with pytest.raises(UsageError, match=r"page\.css, line 2: .* may not stand in the style sheet"):
         made("x", roots=Roots((tmp_path,)))
+
+
+def test_errors_come_out_of_the_process_that_makes_pages() -> None:
+    with pytest.raises(UsageError) as caught:
+        page("![x](pic.svg)", title="T", language=EN, pictures={"pics.svg": SVG}, roots=Roots())
+    assert caught.value.lines() == ["'pic.svg' is no picture of this report.", "Did you mean 'pics.svg'?"]
+
+
+def test_markdown_that_takes_a_parser_for_ever_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crmcli.reporting.html.PAGING", Limits(seconds=1))
+    with pytest.raises(UsageError, match="The HTML of the report takes too long"):
+        page("[" * 1_000_000, title="T", language=EN, pictures={}, roots=Roots())
 
 
 def test_a_style_sheet_may_hold_pictures_as_data(tmp_path: Path) -> None:

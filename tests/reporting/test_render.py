@@ -21,12 +21,12 @@ from rendered import cells
 from crmcli.analysis.views import Kind
 from crmcli.errors import CrmcliError, InternalError, UsageError
 from crmcli.reporting.escape import visible
-from crmcli.reporting.job import Job, Limits
+from crmcli.reporting.filling import fill
+from crmcli.reporting.job import Fill, Limits
 from crmcli.reporting.language import Language
 from crmcli.reporting.render import check, check_plain, render, tidy
 from crmcli.reporting.roots import Choice, Roots, choose
 from crmcli.reporting.sandbox import Sandbox
-from crmcli.reporting.worker import fill
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,7 +68,7 @@ def filled(write: Callable[..., Choice]) -> Callable[..., str]:
     """What a template makes of the context, without a process of its own."""
 
     def filled(source: str, **others: str) -> str:
-        return fill(Job(CONTEXT, write(source, **others), EN, Limits()))
+        return fill(Fill(CONTEXT, write(source, **others), EN), 1_000_000)
 
     return filled
 
@@ -344,9 +344,9 @@ FENCED = """
 import os, sys
 sys.path[:] = {path!r}
 import pathlib, socket, subprocess, tempfile
-from crmcli.reporting.job import Limits
+from crmcli.reporting.job import FILLING
 from crmcli.reporting.worker import fence
-fence(Limits())
+fence(FILLING)
 done = []
 def attempt(name, act):
     try:
@@ -426,7 +426,7 @@ def test_nothing_of_the_parent_changes(write: Callable[..., Choice]) -> None:
 def test_a_process_that_fails_is_told(write: Callable[..., Choice], monkeypatch: pytest.MonkeyPatch) -> None:
     choice = write("x")
     monkeypatch.setattr(sys, "path", [])
-    with pytest.raises(InternalError, match=r"The process that fills templates failed: .*crmcli"):
+    with pytest.raises(InternalError, match=r"The process that makes reports failed: .*crmcli"):
         render(CONTEXT, choice, EN)
     monkeypatch.setattr(sys, "executable", "/absent/python")
     with pytest.raises(InternalError, match="cannot be started: No such file"):
