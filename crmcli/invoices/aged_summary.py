@@ -15,9 +15,9 @@ import polars as pl
 
 from crmcli.errors import InputError
 from crmcli.invoices.batch import FileKind
-from crmcli.invoices.cells import Plan, Role
 from crmcli.invoices.doc_types import DocKind
 from crmcli.invoices.names import INVOICE_ALIASES
+from crmcli.invoices.plans import Plan, Role
 from crmcli.transactions.aliases import fold
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import polars as pl
 
 from crmcli.errors import InputError
 from crmcli.invoices.batch import FileKind
-from crmcli.invoices.cells import Plan, Role
 from crmcli.invoices.names import ATTRIBUTE_ALIASES, ATTRIBUTE_PREFIX
+from crmcli.invoices.plans import Plan, Role
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

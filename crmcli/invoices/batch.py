@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import BinaryIO
 
-    from crmcli.invoices.cells import Plan, TypedLayout
+    from crmcli.invoices.cells import TypedLayout
     from crmcli.invoices.headings import Headings
+    from crmcli.invoices.plans import Plan
     from crmcli.notes import Note
     from crmcli.transactions.options import ReadOptions
     from crmcli.transactions.source import Source, Workspace

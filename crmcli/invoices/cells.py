@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from crmcli.errors import InputError
 from crmcli.invoices.codes import Defect, LedgerRule
+from crmcli.invoices.plans import Role
 from crmcli.transactions.amounts import AmountDetector
 from crmcli.transactions.date_readings import KnownDate
 from crmcli.transactions.dates import DateDetector
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from crmcli.invoices.headings import Headings
+    from crmcli.invoices.plans import Plan
     from crmcli.transactions.options import ReadOptions
     from crmcli.transactions.tables import Layout
 
@@ -32,28 +33,6 @@ _NOTHING = r"^\s*(?i:nan|nat|null|none|n/a|#n/a|-|open|0000-00-00|00\.00\.0000|0
 _FRACTION = r"\.0+\s*$"
 _FLOATED_DATE = r"^\s*[0-9]{8}\.0+\s*$"
 """A date such as 20200210.0, which went through a column of floats."""
-
-
-class Role(Enum):
-    """How the cells of a canonical column read."""
-
-    ID = "id"
-    DATE = "date"
-    MONEY = "money"
-    TEXT = "text"
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What to read of one kind of file.
-
-    `roles` names every canonical column that may be read; a row without a value in one of `required` is a bad row.
-    `date` is the column that says when a row happened; empty for files without one.
-    """
-
-    roles: Mapping[str, Role]
-    required: tuple[str, ...]
-    date: str = ""
 
 
 @dataclass(frozen=True, slots=True)

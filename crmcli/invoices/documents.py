@@ -10,7 +10,7 @@ from crmcli.errors import InputError
 from crmcli.invoices.codes import LedgerRule
 from crmcli.invoices.doc_types import CREDIT_WORDS, DEBIT_WORDS, TRUE_WORDS, DocKind, folded_text, kind_of
 from crmcli.invoices.names import LINE_HEADINGS, REPEATED_TOTALS
-from crmcli.invoices.open_items import is_open_list, with_open_amounts, without_paid
+from crmcli.invoices.open_items import is_open_list, is_running_balance, with_open_amounts, without_paid
 from crmcli.notes import info, warning
 from crmcli.transactions.aliases import fold
 
@@ -53,19 +53,29 @@ def invoice_documents(
     frame = _completed(batch).rename({"invoice_date": "date"})
     frame = _with_minor_units(frame, batch.label)
     kinds, notes = _kinds(frame, batch, types, mapped_type=mapped_type)
-    is_list = is_open_list(frame, batch, kinds, payments_beside=payments_beside)
+    columns = batch.columns
+    if is_running_balance(frame, columns, kinds):
+        columns -= {"open_amount"}
+        notes.append(_running_balance(batch))
+    is_list = is_open_list(frame, columns, kinds, payments_beside=payments_beside)
     if is_list:
-        frame = with_open_amounts(frame, batch)
+        frame = with_open_amounts(frame, columns)
     else:
-        frame, more = without_paid(frame, batch, kinds, payments_beside=payments_beside)
+        frame, more = without_paid(frame, columns, kinds, payments_beside=payments_beside)
         notes += more
     frame = _with_signs(frame.with_columns(kind=kinds), batch)
     frame = frame.with_columns(_cleared(frame, batch), disputed=_truth("disputed"))
     if _repeats_totals(batch):
         frame, more = _without_repeats(frame)
         notes += more
-    columns = ["row", "code", "rounded", "kind", "date", "amount", *TEXTS, *TRAITS, *DATES]
-    return frame.select(*columns, "paid_amount", "credit_amount", "credit_limit", "disputed"), is_list, notes
+    shown = ["row", "code", "rounded", "kind", "date", "amount", *TEXTS, *TRAITS, *DATES]
+    return frame.select(*shown, "paid_amount", "credit_amount", "credit_limit", "disputed"), is_list, notes
+
+
+def _running_balance(batch: Batch) -> Note:
+    heading = next(one.heading("open_amount") for one in batch.headings if "open_amount" in one)
+    text = f"{batch.label}: {heading} exceeds the amount of many invoices: it is a running balance, and not used"
+    return warning("running_balance", text)
 
 
 def payment_documents(batch: Batch, types: Mapping[str, DocKind]) -> tuple[pl.DataFrame, list[Note]]:

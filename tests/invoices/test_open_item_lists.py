@@ -226,3 +226,26 @@ def test_ratings_on_another_scale_are_refused(column: str, value: str) -> None:
     rows = PLAIN + "A1,Zed,2025-01-01,2025-01-31,9.00,EUR\n"
     with pytest.raises(InputError, match=rf"{column} of customer 'Zed' is {value}, not from"):
         read(rows, customers=f"customer_id,{column}\nZed,{value}\nOther,4\n")
+
+
+STATEMENT = (
+    "Date,Type,Num,Customer,Due Date,Amount,Balance\n"
+    "01/05/2025,Invoice,1,A,02/04/2025,100.00,100.00\n01/15/2025,Invoice,2,A,02/14/2025,50.00,150.00\n"
+    "01/25/2025,Payment,9,A,,-100.00,50.00\n01/31/2025,Invoice,3,A,03/02/2025,25.00,75.00\n"
+)
+
+
+@pytest.mark.parametrize("text", [STATEMENT, STATEMENT.replace("01/25/2025,Payment,9,A,,-100.00,50.00\n", "")])
+def test_a_running_balance_is_not_what_an_invoice_leaves(text: str) -> None:
+    ledger, notes = read(text)
+    assert "running_balance" in codes_of(notes)
+    expected = [2_500, 5_000] if "Payment" in text else [2_500, 5_000, 10_000]
+    assert sorted(ledger.open_items()["open"].to_list()) == expected
+    assert ledger.is_snapshot == ("Payment" not in text)
+
+
+def test_interest_on_few_items_is_still_open() -> None:
+    rows = "".join(f"2025-01-05,{n},A,2025-02-04,100.00,{110 if n == 7 else 40}.00\n" for n in range(20))
+    ledger, notes = read("Date,Num,Customer,Due Date,Amount,Balance\n" + rows)
+    assert "running_balance" not in codes_of(notes)
+    assert ledger.open_items()["open"].sum() == 19 * 4_000 + 11_000
