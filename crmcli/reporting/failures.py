@@ -52,14 +52,15 @@ def failure(error: BaseException, name: str | None) -> Failure:
         name: the template that the report began with; None where HTML was made.
     """
     what, _, remedy = _text(error).partition("\n")
-    problem = safe_text(f"{_where(error, name)}{what}"[:_LONGEST])
-    return Failure(problem, safe_text(remedy[:_LONGEST]) or None, isinstance(error, InternalError))
+    template, line = (None, None) if name is None else _place(error, name)
+    problem = safe_text(f"{_where(error, template, line)}{what}"[:_LONGEST])
+    # What fails on a line of a template is for its author to mend.
+    return Failure(problem, safe_text(remedy[:_LONGEST]) or None, isinstance(error, InternalError) and line is None)
 
 
-def _where(error: BaseException, name: str | None) -> str:
-    if name is None:
+def _where(error: BaseException, template: str | None, line: int | None) -> str:
+    if template is None:
         return "" if isinstance(error, CrmcliError) else "The HTML of the report "
-    template, line = _place(error, name)
     return f"{template}: " if line is None else f"{template}, line {line}: "
 
 
@@ -69,6 +70,8 @@ def _text(error: BaseException) -> str:
         return "\n".join(error.lines())
     if isinstance(error, TemplateSyntaxError | TemplateNotFound):
         return error.message or str(error)
+    if isinstance(error, KeyError):
+        return f"there is no key {error} here."
     known = next((text for kind, text in _LIMITS.items() if isinstance(error, kind)), None)
     return known or str(error) or type(error).__name__
 

@@ -44,7 +44,7 @@ def filters(language: Language) -> dict[str, Callable[..., Any]]:
         "indent": indent,
         "integer": _for(language.integer, int, float, Decimal),
         "join": joined(language),
-        "label": language.text,
+        "label": labels(language)["label"],
         "money": _for(language.money, int, float, Decimal),
         "number": _for(language.number, int, float, Decimal),
         "share": _for(language.share, int, float, Decimal),
@@ -55,6 +55,24 @@ def filters(language: Language) -> dict[str, Callable[..., Any]]:
 def tests() -> dict[str, Callable[..., bool]]:
     """Tests beside those of Jinja."""
     return {"numeric": is_numeric}
+
+
+def labels(language: Language) -> dict[str, Callable[..., str]]:
+    """The functions `label` and `plural`; what they fill in is checked as if it were printed."""
+
+    def label(key: str, **values: Any) -> str:
+        return language.text(text_of(key, language), **_texts(values, language))
+
+    def plural(key: str, count: float, **values: Any) -> str:
+        if isinstance(count, bool) or not isinstance(count, int | float | Decimal):
+            raise TemplateRuntimeError(f"plural counts with numbers, not with {_described(count)}.")
+        return language.plural(text_of(key, language), count, **_texts(values, language))
+
+    return {"label": label, "plural": plural}
+
+
+def _texts(values: Mapping[str, object], language: Language) -> dict[str, str]:
+    return {name: text_of(value, language) for name, value in values.items()}
 
 
 def text_of(value: object, language: Language) -> str:
@@ -130,5 +148,7 @@ def _for(method: Callable[..., str], *types: type) -> Callable[..., str]:
 
 
 def _described(value: object) -> str:
+    if isinstance(value, Undefined):
+        return str(value)  # Raises, with the name.
     known: Mapping[type, str] = {dict: "a table of keys", list: "a list", tuple: "a list", bool: "a yes or no"}
     return known.get(type(value), f"a {type(value).__name__}")

@@ -73,6 +73,8 @@ class Choice:
 def choose(template: str, folders: tuple[Path, ...] = ()) -> Choice:
     """The template that `--template` means: a name such as `weekly`, or a file, whose folder then comes first.
 
+    A word without a point or slash is a name even where a file is called so.
+
     Args:
         template: a name with or without `.md.j2`, or the path of a file.
         folders: those of `--template-dir`.
@@ -83,18 +85,23 @@ def choose(template: str, folders: tuple[Path, ...] = ()) -> Choice:
     for folder in folders:
         if not folder.is_dir():
             raise UsageError(f"--template-dir {safe_text(str(folder))}: there is no such folder.")
-    path = Path(template)
-    if path.is_file():
-        return Choice(path.name, Roots((path.parent, *folders)))
-    roots = Roots(folders)
-    name = template if template.endswith(SUFFIX) else f"{template}{SUFFIX}"
-    if _is_name(name) and roots.read(name) is not None:
-        return Choice(name, roots)
+    path, roots = Path(template), Roots(folders)
+    named = _named(template, roots)
+    file = Choice(path.name, Roots((path.parent, *folders))) if path.is_file() else None
+    is_word = not {".", "/"} & set(template)
+    found = (named or file) if is_word else (file or named)
+    if found is not None:
+        return found
     known = [name.removesuffix(SUFFIX) for name in roots.names()]
     raise UsageError(
         f"--template {safe_text(template)}: there is no such template or file.",
         remedy=did_you_mean(template, known) or f"Known are: {', '.join(known)}.",
     )
+
+
+def _named(template: str, roots: Roots) -> Choice | None:
+    name = template if template.endswith(SUFFIX) else f"{template}{SUFFIX}"
+    return Choice(name, roots) if _is_name(name) and roots.read(name) is not None else None
 
 
 def shipped_folder() -> Path:

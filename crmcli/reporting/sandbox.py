@@ -30,7 +30,7 @@ from jinja2.utils import Cycler, Joiner, Namespace, missing
 
 from crmcli.errors import did_you_mean
 from crmcli.reporting.escape import Markdown, escaped
-from crmcli.reporting.filters import KEEPING, filters, tests, text_of, together
+from crmcli.reporting.filters import KEEPING, filters, labels, tests, text_of, together
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, MutableMapping
@@ -88,8 +88,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             "namespace": Namespace,
             "cycler": Cycler,
             "joiner": Joiner,
-            "label": language.text,
-            "plural": language.plural,
+            **labels(language),
         }
 
     def named_by(self, name: str) -> list[str]:

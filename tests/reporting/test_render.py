@@ -208,6 +208,14 @@ def test_hostile_names_are_inert(write: Callable[..., Choice]) -> None:
         ("\n\n{% if %}", 3, "Expected an expression", None),
         ("{{ name|nosuch }}", 1, "No filter named 'nosuch'", None),
         ("{{ label('helo') }}", 1, "labels.en.toml has no label 'helo'", "Did you mean 'hello'?"),
+        ("{{ label('hello') }}", 1, "hello asks for {name}, which is not given", "None are given."),
+        ("{{ label('hello', name=nam) }}", 1, "there is no 'nam'", "Did you mean 'name'?"),
+        ("{{ label('hello', name=names) }}", 1, "a list cannot be printed", None),
+        ("{{ plural('n', name) }}", 1, "plural counts with numbers, not with a str", None),
+        ("{{ plural('n', nam) }}", 1, "there is no 'nam'", None),
+        ("{% for r in names|cells %}{% endfor %}", 1, "list indices must be integers", None),
+        ("{% for r in {}|cells %}{% endfor %}", 1, "there is no key 'columns' here", None),
+        ("{{ 1|cell('cash') }}", 1, "'cash' is not a valid Kind", None),
         ("{% include 'pag.md.j2' %}", 1, "there is no template 'pag.md.j2'", "Did you mean 'page.md.j2'?"),
         ("{{ 1 / 0 }}", 1, "division by zero", None),
         ("{{ 'a' * 3 }}", 1, "* is not for str and int here", "Join texts with ~"),
@@ -230,15 +238,6 @@ def test_errors_name_the_template_they_are_in(error: Callable[..., list[str]]) -
     assert error("{% from 'b.md.j2' import m %}{{ m() }}", b="\n{% macro m() %}\n{{ nam }}{% endmacro %}")[
         0
     ].startswith("b.md.j2, line 3")
-
-
-def test_a_broken_label_is_no_fault_of_the_template(write: Callable[..., Choice]) -> None:
-    with pytest.raises(InternalError) as caught:
-        render(CONTEXT, write("{{ label('hello') }}"), EN)
-    assert caught.value.lines() == [
-        "page.md.j2, line 1: labels.en.toml: hello asks for {name}, which is not given.",
-        "None are given.",
-    ]
 
 
 @pytest.mark.parametrize(

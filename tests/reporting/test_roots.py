@@ -132,6 +132,19 @@ def test_a_template_is_chosen_as_a_file_whose_folder_comes_first(own: Path, monk
     assert choose("base.md.j2") == Choice("base.md.j2", Roots((Path(),)))
 
 
+def test_a_word_is_a_name_even_where_a_file_is_called_so(
+    shipped: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("weekly", "weekly.md.j2", "other"):
+        (tmp_path / name).write_text("", encoding="utf-8")
+    assert choose("weekly") == Choice("weekly.md.j2", Roots())
+    assert choose("./weekly") == Choice("weekly", Roots((Path(),)))
+    assert choose("weekly.md.j2") == Choice("weekly.md.j2", Roots((Path(),)))
+    assert choose("other") == Choice("other", Roots((Path(),)))
+    assert shipped.is_dir()
+
+
 def test_an_unknown_template_is_named_with_its_like(shipped: Path) -> None:
     with pytest.raises(UsageError) as caught:
         choose("weekley")
