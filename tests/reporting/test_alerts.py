@@ -302,7 +302,7 @@ def python_says(text: str, facts: Mapping[str, Any]) -> bool | None:
         return None
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(CONDITIONS, FACT_SETS)
 def test_conditions_mean_what_python_says(pair: Pair, facts: dict[str, Any]) -> None:
     ours, python = pair
@@ -317,7 +317,7 @@ def test_conditions_mean_what_python_says(pair: Pair, facts: dict[str, Any]) -> 
     assert verdict.missing == ()
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(CONDITIONS, FACT_SETS, FACT_SETS, st.sets(st.sampled_from(NAMES), min_size=1))
 def test_what_is_judged_without_a_fact_holds_whatever_the_fact_is(
     pair: Pair, facts: dict[str, Any], others: dict[str, Any], lost: set[str]
