@@ -95,15 +95,13 @@ class Batch:
             for defect in table.defects.iter_rows(named=True):
                 yield BadRow(table.label, defect["line"], defect["code"], "", defect["message"], defect["raw"])
 
-    def unreadable(
-        self, codes: pl.Series, limit: int | None, columns: Mapping[Defect, str] | None = None
-    ) -> list[BadRow]:
+    def unreadable(self, codes: pl.Series, limit: int | None, later: Mapping[Defect, tuple[str, str]]) -> list[BadRow]:
         """Rows with an unreadable cell, in the order of the files.
 
         Args:
             codes: the final code of each row of the frame.
             limit: the most rows to name; None for all.
-            columns: the bad column of defects that were found after the cells had been read.
+            later: the bad column of defects that were found after the cells had been read, and what is wrong with it.
         """
         is_bad = (codes > 0) & (codes <= max(Defect))
         bad = self.frame.select("row", "bad").with_columns(code=codes).filter(is_bad)
@@ -113,19 +111,22 @@ class Batch:
         raw = pl.concat([typed.raw for typed in self.typed]).with_row_index("row")
         texts = raw.filter(pl.col("row").is_in(bad["row"].to_list())).collect(engine="streaming")
         rows = bad.join(texts, on="row", how="left", maintain_order="left").iter_rows()
-        later = {Defect.NULL_ID: "customer_id", **(columns or {})}
-        return [self._bad_row(row, column or later[Defect(code)], code, text) for row, column, code, text in rows]
+        found = []
+        for row, column, code, text in rows:
+            name, reason = (column, _REASONS[Defect(code)]) if column else later[Defect(code)]
+            found.append(self._bad_row(row, name, reason, Defect(code), text))
+        return found
 
     def in_order(self, rows: Iterable[BadRow]) -> list[BadRow]:
         """Bad rows in the order of files and lines."""
         order = {table.label: number for number, table in enumerate(self.tables)}
         return sorted(rows, key=lambda row: (order[row.file], row.line))
 
-    def _bad_row(self, row: int, column: str, code: int, raw: str) -> BadRow:
-        defect, table, line = Defect(code), *self.place(row)
+    def _bad_row(self, row: int, column: str, reason: str, defect: Defect, raw: str) -> BadRow:
+        table, line = self.place(row)
         headings = next(one for one in self.headings if one.header == table.header)
         heading = headings.heading(column) if column in headings else column
-        return BadRow(table.label, line, defect.name, heading, f"{heading} {_REASONS[defect]}", raw)
+        return BadRow(table.label, line, defect.name, heading, f"{heading} {reason}", raw)
 
     def place(self, row: int) -> tuple[Table, int]:
         """Table and line (or row) of a record number."""

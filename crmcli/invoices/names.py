@@ -134,7 +134,7 @@ _INVOICE_ALIASES: dict[str, tuple[tuple[str, ...], ...]] = {
     "open_amount": (
         ("open amount", "open balance", "amount due", "invoice amount due", "outstanding", "outstanding amount"),
         ("amount residual signed", "amount residual", "amount due signed", "balance due", "balance"),
-        ("未收金额", "应收余额", "余额"),
+        ("remaining amount", "remaining amt", "未收金额", "应收余额", "余额"),
     ),
     "credit_amount": (("credit amount", "credited amount", "credit note amount", "credit note", "贷项金额"),),
     "doc_type": _TYPE,

@@ -18,8 +18,14 @@ if TYPE_CHECKING:
     from crmcli.notes import Note
     from crmcli.transactions.notes import BadRow
 
-_FOUND_LATER = {"invoices": {Defect.NULL_ID: "invoice_id", Defect.INVALID_DATE: "paid_date"}}
-"""The bad column of rows whose cells read well, by kind of file."""
+_FOUND_LATER = {
+    "invoices": {
+        Defect.NULL_ID: ("invoice_id", "is missing"),
+        Defect.INVALID_DATE: ("paid_date", "is missing, though something was paid"),
+    },
+    "payments": {Defect.NULL_ID: ("customer_id", "is missing, and no invoice says whose it is")},
+}
+"""The bad column of rows whose cells read well, by kind of file, and what is wrong with it."""
 
 
 def account_of_rows(  # noqa: PLR0913 — everything that a run knows of its rows

@@ -141,3 +141,15 @@ def test_a_payment_of_nobody_is_quarantined() -> None:
     text = "invoice_id,customer_id,invoice_date,due_date,amount\nI1,a,2024-01-01,2024-01-31,10\n"
     _, notes = read(text, "invoice_id,date,amount\nI1,2024-02-01,4\nI7,2024-02-01,4\n")
     assert [(row.line, row.code) for row in notes.bad] == [(3, "NULL_ID")]
+
+
+def test_a_paid_amount_without_its_date_is_quarantined_and_says_why() -> None:
+    text = (
+        "invoice_id,customer_id,invoice_date,due_date,amount,paid_date,paid_amount\n"
+        "1,a,2025-01-01,2025-01-31,100,2025-02-10,60\n2,a,2025-01-01,2025-01-31,70,,20\n"
+    )
+    ledger, notes = read(text)
+    assert ledger.open_items()["open"].to_list() == [4_000]
+    (bad,) = notes.bad
+    assert (bad.line, bad.code) == (3, "INVALID_DATE")
+    assert bad.message == "paid_date is missing, though something was paid"
