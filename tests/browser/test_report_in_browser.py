@@ -116,7 +116,7 @@ def test_nothing_scrolls_sideways_on_a_phone_but_tables_by_themselves(
         # All of them are reached and moved by the keyboard.
         assert seen.measure(f"{wide}.every(t => (t.focus(), document.activeElement === t && t.ariaLabel !== ''))")
         seen.page.keyboard.press("ArrowRight")
-        seen.page.wait_for_function("document.activeElement.scrollLeft > 0")
+        assert seen.comes_true("document.activeElement.scrollLeft > 0")
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -35,6 +35,14 @@ class Visit:
         """The value of a JavaScript expression in the page."""
         return self.page.evaluate(script)
 
+    def comes_true(self, script: str, seconds: float = 5) -> bool:
+        """Whether an expression turns true in time; the page itself must not be asked to wait, it runs no script."""
+        for _ in range(round(seconds * 20)):
+            if self.measure(script):
+                return True
+            self.page.wait_for_timeout(50)
+        return False
+
     def hears(self, message: ConsoleMessage) -> None:
         """The console."""
         self.complaints.append(f"{message.type}: {message.text}")

@@ -16,6 +16,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from crmcli.errors import UsageError
+from crmcli.reporting.charts.palette import DARK_PAGE, LIGHT_PAGE
 from crmcli.reporting.document import picture_address, slugs
 from crmcli.reporting.escape import escaped, visible
 from crmcli.reporting.html import assembled, page
@@ -329,3 +330,8 @@ def test_the_shipped_style_sheet_knows_paper_phones_and_dark_rooms() -> None:
         rule in css
         for rule in ("@media print", "prefers-color-scheme: dark", "max-width: 37.5rem", "break-inside: avoid")
     )
+
+
+def test_pages_have_the_colours_that_pictures_are_made_for() -> None:
+    css = (Path(__file__).parents[2] / "templates" / "page.css").read_text(encoding="utf-8")
+    assert re.findall(r"--page: (#\w+);", css) == [LIGHT_PAGE, DARK_PAGE]
