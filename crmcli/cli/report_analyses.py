@@ -24,7 +24,8 @@ from crmcli.cli.segment_inputs import SegmentFiles, check_movement
 from crmcli.customers.habits import COLUMNS as HABIT_COLUMNS
 from crmcli.customers.past import summary_at
 from crmcli.errors import TooLittleDataError
-from crmcli.notes import info
+from crmcli.notes import info, warning
+from crmcli.present.messages import print_notes
 from crmcli.reporting.material import Material
 
 if TYPE_CHECKING:
@@ -54,6 +55,9 @@ def gather(state: State, shared: SharedOptions, own: ReportArguments, generated_
     previous, before = _dates(summary, own.every)
     options = SegmentOptions(movement=replace(movement, compare_to=previous))
     options = files.read_into(options, of_lines, summary)
+    attributes = options.movement.attributes
+    # A report has no view of attributes: names and birthdays alone, which divide nobody, are no reason to end.
+    options = replace(options, movement=replace(options.movement, attributes=None))
     results, gaps = _made(
         state,
         {
@@ -62,10 +66,10 @@ def gather(state: State, shared: SharedOptions, own: ReportArguments, generated_
             "clv": lambda: analyse_clv(summary, clv_options(own)),
             "churn": lambda: analyse_churn(summary, churn_options(own)),
             "campaigns": lambda: campaign_result(state, shared, own, summary),
-            "occasions": lambda: care_result(own, options.movement.attributes, summary.as_of, shared.date_format),
+            "occasions": lambda: care_result(own, attributes, summary.as_of, shared.date_format),
         },
     )
-    credit, credit_load = _credit(state, shared, own, summary.as_of) if own.invoices else (None, None)
+    credit, credit_load = _credit(state, shared, own, summary.as_of, gaps) if own.invoices else (None, None)
     return Material(
         summary=summary,
         previous=previous,
@@ -126,10 +130,16 @@ def _change(
 
 
 def _credit(
-    state: State, shared: SharedOptions, own: ReportArguments, as_of: dt.date
-) -> tuple[Result, dict[str, object]]:
+    state: State, shared: SharedOptions, own: ReportArguments, as_of: dt.date, gaps: dict[str, Note]
+) -> tuple[Result | None, dict[str, object] | None]:
+    """What the invoices say; None where none of them counts yet, which is warned of: they were asked for."""
     arguments = CreditArguments(payments=own.payments, customers=own.customers)
-    ledger, notes = read_files(state, for_credit(shared, own, as_of.isoformat()), arguments)
+    try:
+        ledger, notes = read_files(state, for_credit(shared, own, as_of.isoformat()), arguments)
+    except TooLittleDataError as error:
+        gaps["credit"] = warning("report_no_credit", f"credit is left out: {error}")
+        print_notes(state.environment, [gaps["credit"]])
+        return None, None
     with state.progress("making credit"):
         result = analyse_credit(ledger, CreditOptions(views=_CREDIT_VIEWS))
     return result, notes.to_dict()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crmcli.analysis.change.windows import EVERY
+from crmcli.analysis.churn.expected_profit import Costs
 from crmcli.analysis.churn.options import ChurnOptions
 from crmcli.analysis.clv.horizon import Span
 from crmcli.analysis.clv.options import ClvOptions
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 MARKDOWN, HTML = "markdown", "html"
 TARGETS = (MARKDOWN, HTML)
 LANGUAGES = ("en", "zh")
+PAGE, OVERVIEWS = "customer", ("weekly", "executive", "credit")
+"""The shipped template about one customer, and those about all of them."""
 _SUFFIXES = {".md": MARKDOWN, ".markdown": MARKDOWN, ".html": HTML, ".htm": HTML}
 _OF_CREDIT = ("invoices.", "payments.", "customers.")
 
@@ -105,6 +108,7 @@ def check(shared: SharedOptions, own: ReportArguments) -> None:
     ):
         if given and not needed:
             raise UsageError(f"{flag} has no effect without {by}", remedy=f"Add {by}, or leave out {flag}.")
+    _check_template(own)
     if own.embed and not own.pictures:
         raise UsageError("--embed and --no-pictures exclude each other.")
     mapped = [item for item in shared.mapping or () if item.startswith(_OF_CREDIT)]
@@ -134,7 +138,7 @@ def target_of(shared: SharedOptions, own: ReportArguments) -> str:
 
 def template_of(own: ReportArguments) -> str:
     """The name of the template, or the path of the user's."""
-    return own.template or ("weekly" if own.customer_id is None else "customer")
+    return own.template or (OVERVIEWS[0] if own.customer_id is None else PAGE)
 
 
 def for_transactions(shared: SharedOptions) -> SharedOptions:
@@ -181,8 +185,20 @@ def churn_options(own: ReportArguments) -> ChurnOptions:
     return ChurnOptions(
         discount_rate_annual=float(share(own.discount_rate, "--discount-rate", most=Decimal(10))),
         margin_share=None if own.margin is None else float(share(own.margin, "--margin")),
+        costs=Costs() if own.contact_cost is None else Costs(contact_cost=float(own.contact_cost)),
         views=_CHURN_VIEWS,
     )
+
+
+def _check_template(own: ReportArguments) -> None:
+    """A page of one customer has no sections of a report, and the reverse; of templates of one's own nobody knows."""
+    if own.template == PAGE and own.customer_id is None:
+        raise UsageError(f"--template {PAGE} has no effect without --customer-id ID", remedy="Add --customer-id ID.")
+    if own.template in OVERVIEWS and own.customer_id is not None:
+        raise UsageError(
+            f"--template {own.template} says nothing of a single customer",
+            remedy="Leave out --template, or leave out --customer-id.",
+        )
 
 
 def _check_stdin(shared: SharedOptions, own: ReportArguments) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -15,7 +15,7 @@ from crmcli.present.output import write_file, write_stdout
 from crmcli.reporting.roots import shipped_files
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from crmcli.cli.options import SharedOptions
     from crmcli.cli.report_options import ReportArguments
@@ -28,7 +28,8 @@ _STDIN = Path("/dev/stdin")
 class Outputs:
     """What is written and where.
 
-    `path` None is standard output. `folder` holds the pictures of a Markdown file, None where there are none beside it.
+    `path` None is standard output. `folder` holds the pictures of a Markdown file, None where there are none beside it,
+    such as beside a pipe.
     """
 
     target: str
@@ -46,11 +47,11 @@ class Outputs:
         """
         target = target_of(shared, own)
         path = None if shared.output in {None, "-"} else Path(str(shared.output))
-        beside = path is not None and target == MARKDOWN and own.pictures and not own.embed
+        wanted = target == MARKDOWN and own.pictures and not own.embed
         return cls(
             target=target,
             path=path,
-            folder=path.with_name(f"{path.stem}-pictures") if path is not None and beside else None,
+            folder=path.with_name(f"{path.stem}-pictures") if path is not None and wanted and _is_kept(path) else None,
             facts=None if shared.facts is None else Path(shared.facts),
             inputs=(*(_STDIN if name == "-" else Path(name) for name in shared.files), *own.files()),
         )
@@ -68,6 +69,14 @@ class Outputs:
             raise UsageError("--rejects - : standard output is for the report", remedy="Name a file: --rejects FILE")
         if self.facts == Path("-") and self.path is None:
             raise UsageError("--facts and the report go to the same place.", remedy="Give one of them its own file.")
+
+    def protecting(self, read: Iterable[str]) -> Outputs:
+        """The same with every file that was read among those never overwritten: globs and folders hold many.
+
+        Args:
+            read: the files, as the account of the input names them.
+        """
+        return replace(self, inputs=(*self.inputs, *map(Path, read)))
 
     def sources(self, pictures: Mapping[str, bytes], *, embed: bool) -> dict[str, str]:
         """What a document says in place of each picture's file name: a path or its content; empty: not shown."""
@@ -127,6 +136,11 @@ def write_shipped(folder: Path) -> tuple[str, ...]:
     for name, content in sorted(files.items()):
         write_file(folder / name, content)
     return tuple(sorted(files))
+
+
+def _is_kept(path: Path) -> bool:
+    """Whether what is written there stays beside other files: not so for pipes, terminals and `/dev/stdout`."""
+    return path.absolute().parts[1:2] not in {("dev",), ("proc",)} and (path.is_file() or not path.exists())
 
 
 def _make_folder(folder: Path) -> None:

@@ -60,6 +60,7 @@ def run_report(state: State, shared: SharedOptions, own: ReportArguments) -> Non
     path = plan.outputs.path
     with held(path) if own.lock and path is not None else contextlib.nullcontext():
         material = gather(state, shared, own, plan.generated_at)
+        plan = dataclasses.replace(plan, outputs=plan.outputs.protecting(material.files_read()))
         with state.progress("writing"):
             _write(state, own, plan, material)
         verdicts = {condition.text: condition.judge(report_facts(material)) for condition in plan.conditions}
@@ -146,9 +147,9 @@ def _raise_alerts(verdicts: Mapping[str, Verdict]) -> None:
         TooLittleDataError: none is, but one cannot be judged.
     """
     true = [f"{text}: {one.line}" for text, one in verdicts.items() if one.outcome is Outcome.TRUE]
-    if true:
-        raise AlertError(f"{true[0]}.", extent="; ".join(true[1:]) or None)
     open_ones = [f"{text}: {one.line}" for text, one in verdicts.items() if one.outcome is Outcome.UNJUDGED]
+    if true:
+        raise AlertError(f"{true[0]}.", extent="; ".join([*true[1:], *open_ones]) or None)
     if open_ones:
         raise TooLittleDataError(
             f"--fail-if {open_ones[0]}.", remedy="The report is written; this input does not give these facts."

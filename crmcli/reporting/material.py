@@ -54,6 +54,11 @@ class Material:
         """The last day of the report."""
         return self.summary.as_of
 
+    def files_read(self) -> tuple[str, ...]:
+        """The names of all files with transactions, invoices and payments."""
+        loads = (self.load, self.credit_load or {})
+        return tuple(file["file"] for load in loads for file in load.get("files", ()))
+
     def fact(self, result: str, name: str) -> Fact | None:
         """A headline fact, if that result was made and has it."""
         found = self.results.get(result)

@@ -24,7 +24,7 @@ def unknown_customer(customer_id: str, known: pl.Series) -> UsageError:
     )
     meant = " or ".join(map(repr, _same_number(customer_id, known) or close))
     return UsageError(
-        f"--explain {customer_id!r}: no customer with an order up to as_of has this id",
+        f"No customer with an order up to as_of has the id {customer_id!r}",
         remedy=f"Did you mean {meant}?" if meant else f"Ids look like {known[0]!r}.",
     )
 
