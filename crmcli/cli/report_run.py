@@ -27,6 +27,7 @@ from crmcli.reporting.html import page
 from crmcli.reporting.language import load_language
 from crmcli.reporting.pictures import svg
 from crmcli.reporting.privacy import Protection
+from crmcli.reporting.render import check as check_template
 from crmcli.reporting.render import render
 from crmcli.reporting.roots import choose
 
@@ -96,6 +97,7 @@ def _planned(shared: SharedOptions, own: ReportArguments) -> _Plan:
     rows = own.include_customers if own.customer_id is None else None
     protection = Protection.of(least=own.min_group, keyfile=own.pseudonymise, customer_rows=rows)
     choice = choose(template_of(own), tuple(map(Path, own.template_dir)))
+    check_template(choice, load_language(own.lang, choice.roots))
     outputs = Outputs.of(shared, own)
     outputs.check(shared.rejects)
     return _Plan(outputs, choice, protection, conditions, generated_at)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from crmcli.reporting.material import Material
     from crmcli.reporting.words import Words
 
-_PAIRS = (column("figure", Kind.TEXT), column("value", Kind.NUMBER))
+_PAIRS = (column("figure", Kind.TEXT), column("value", Kind.TEXT))
 _PURCHASES = (column("date", Kind.DATE), column("orders", Kind.INTEGER, "orders"), column("net", Kind.MONEY, "money"))
 _LAST_DAYS = 12
 _SHOWN = {
