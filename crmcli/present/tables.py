@@ -76,7 +76,8 @@ def fitted(
     """
     cells = [_cells(frame, column, money_scale) for column in view.columns if column.name not in hidden]
     key = view.key or (view.columns[0].name,)
-    same = frozenset(name for name in key if frame[name].n_unique() == 1)
+    texts = [column.name for column in view.columns if column.name in key and column.kind is Kind.TEXT]
+    same = frozenset(name for name in texts if frame[name].n_unique() == 1)
     kept = _fit(cells, width, frozenset(key), same)
     names = {cell.column.name for cell in kept}
     omitted = [cell.column.name for cell in cells if cell.column.name not in names]
@@ -140,8 +141,8 @@ def _spans(frame: pl.DataFrame, column: Column) -> list[tuple[float, ...]]:
 def _fit(cells: list[_Cells], width: int, key: frozenset[str], same: frozenset[str]) -> list[_Cells]:
     """Give up, in this order: long lines of text, wide bars, minor columns, medium lines, the last bars and columns.
 
-    The first minor columns are those of the key that say the same in every row; the others of the key are never given
-    up.
+    Of the minor columns those behind all others go first, then texts of the key that say the same everywhere (`same`),
+    then those within; the rest of the key is never given up.
     """
     kept = list(cells)
     with_bars = [cell for cell in cells if cell.fractions or cell.spans]
@@ -151,8 +152,11 @@ def _fit(cells: list[_Cells], width: int, key: frozenset[str], same: frozenset[s
         if _fold(kept, width, _ROOMY_TEXT):
             return kept
     minor = [cell for cell in reversed(cells) if cell.column.minor]
-    idle = [cell for cell in minor if cell.column.name in key & same]
-    for cell in [*idle, *(cell for cell in minor if cell.column.name not in key)]:
+    last = max((place for place, cell in enumerate(cells) if not cell.column.minor), default=0)
+    behind = [cell for cell in minor if cell.column.name not in key and cells.index(cell) > last]
+    idle = [cell for cell in minor if cell.column.name in same]
+    within = [cell for cell in minor if cell.column.name not in key and cells.index(cell) < last]
+    for cell in [*behind, *idle, *within]:
         kept.remove(cell)
         if _fold(kept, width, _ROOMY_TEXT):
             return kept

@@ -81,19 +81,24 @@ def test_a_key_wider_than_the_page_is_not_cut() -> None:
 
 
 @pytest.mark.parametrize(
-    ("currencies", "lost"), [(["EUR", "EUR"], "currency"), ([None] * 2, "currency"), (["EUR", "USD"], "other")]
+    ("currencies", "lost"),
+    [(["EUR", "EUR"], ["currency", "other"]), ([None] * 2, ["currency", "other"]), (["EUR", "USD"], ["part", "other"])],
 )
-def test_a_part_of_the_key_that_is_the_same_everywhere_goes_first(currencies: list[str | None], lost: str) -> None:
+def test_a_text_of_the_key_that_is_the_same_everywhere_goes_before_parts_of_a_row(
+    currencies: list[str | None], lost: list[str]
+) -> None:
     columns = (
         Column("customer", Kind.ID, ""),
         Column("currency", Kind.TEXT, "", minor=True),
+        Column("part", Kind.INTEGER, "", minor=True),
         Column("sum", Kind.INTEGER, ""),
         Column("other", Kind.INTEGER, "", minor=True),
     )
     view = View("v", "V", "", columns, key=("customer", "currency"))
-    rows = [[f"c{n}", currency, 10**5, 10**5] for n, currency in enumerate(currencies)]
-    assert fitted(frame(view, rows), view, 32, 2)[1] == [lost]
+    rows = [[f"c{n}", currency, 10**5, 10**5, 10**5] for n, currency in enumerate(currencies)]
     assert fitted(frame(view, rows), view, 60, 2)[1] == []
+    assert fitted(frame(view, rows), view, 40, 2)[1] == ["other"]
+    assert fitted(frame(view, rows), view, 31, 2)[1] == lost
 
 
 def test_ids_of_absurd_length_lose_their_middle() -> None:
