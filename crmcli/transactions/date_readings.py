@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -49,12 +49,14 @@ class KnownDate(DateReading):
         padded: day and month need two digits: a shorter value was cut off.
         timed: some values carry a time of day.
         clean: every value is read, as it stands; nothing but conversion is left to do.
+        short: number of values that are read although their day or month has one digit.
     """
 
     format: DateFormat
     padded: bool
     timed: bool
     clean: bool
+    short: int = field(default=0, compare=False)
 
     def date(self, column: pl.Expr) -> pl.Expr:
         """Date: the part of the value before the time, null where the value does not match the format."""

@@ -139,7 +139,8 @@ class DateDetector:
         astray = found["second"] if chosen is counter.form else found["first"]
         clean = values == (found["padded"] if padded else readable) and not astray and not found["untidy"]
         timed = found["naive"] + found["aware"] > 0
-        return KnownDate(description, chosen, padded=padded, timed=timed, clean=clean)
+        short = 0 if padded else readable - found["padded"]
+        return KnownDate(description, chosen, padded=padded, timed=timed, clean=clean, short=short)
 
     def _decide_order(self, form: DateFormat, twin: DateFormat | None, found: Tally) -> tuple[DateFormat, str]:
         """The format with its order of day and month settled, and a description that says how."""

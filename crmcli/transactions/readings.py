@@ -12,6 +12,7 @@ from crmcli.errors import InputError
 from crmcli.transactions.amounts import AmountDetector, FactorDetector
 from crmcli.transactions.dates import DateDetector
 from crmcli.transactions.ids import IdDetector
+from crmcli.transactions.shifted import without_shifted_digit
 from crmcli.transactions.tally import uniform
 from crmcli.transactions.where import is_excluded
 
@@ -107,6 +108,7 @@ def read_columns(
         decided["date"], trusted = rows.decide_date(detectors.pop("date"))
         rows.leave_out_after(options.as_of, decided["date"])
     decided |= rows.decide(detectors)
+    decided["date"] = without_shifted_digit(decided["date"], layout, rows.kept, columns.positions["date"])
     for name in ("customer_id", "order_id"):
         if name in decided and decided[name].trimmed:
             decided[name] = _with_merged_ids(decided[name], rows.kept, pl.col(f"c{columns.positions[name]}"))
