@@ -1,7 +1,8 @@
 """What the cells of each column look like, learned from the first records: enough to tell a record from free text.
 
-The shape of a cell is its text with each run of digits replaced by 9 and each run of letters by A. A column is telling
-if most of its cells hold a digit and have one of a few shapes, as dates, amounts and numbered ids do.
+The shape of a cell is its text with each run of digits replaced by 9 and each run of letters by A, without the signs
+around it. A column is telling if most of its cells hold a digit and have one of a few shapes, as dates, amounts and
+numbered ids do.
 """
 
 from __future__ import annotations
@@ -22,6 +23,11 @@ _MOST = 2 / 3
 _ENOUGH = 2
 """Telling cells that must fit before a text may be taken for a record."""
 
+_MANY_TEXTS = 20
+"""Cells of free text that are needed to learn a habit from."""
+
+_BLANKS = b" \t\r"
+_MINUS = "\u2212".encode()
 _DIGITS, _LETTERS = re.compile(rb"[0-9]+"), re.compile(rb"[A-Za-z\x80-\xff]+")
 
 
@@ -73,10 +79,50 @@ class ColumnShapes:
         return Fit(alike, unlike)
 
 
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """What the cells of one column have in common without exception.
+
+    Attributes:
+        filled: none is empty.
+        unpadded: none has blanks around it.
+        shapes: those that all of them have, empty ones apart, if these are few and hold a digit; else None.
+    """
+
+    filled: bool
+    unpadded: bool
+    shapes: frozenset[bytes] | None
+
+    @classmethod
+    def learn(cls, cells: Sequence[bytes]) -> Habits:
+        """From the cells of the column; few of them show no habits unless they are regular."""
+        telling = _telling_shapes(cells) or frozenset()
+        regular = bool(telling) and all(shape in telling for cell in cells if (shape := shape_of(cell)))
+        if not regular and len(cells) < _MANY_TEXTS:
+            return cls(filled=False, unpadded=False, shapes=None)
+        return cls(
+            filled=all(cell.strip(_BLANKS) for cell in cells),
+            unpadded=not any(map(_is_padded, cells)),
+            shapes=telling if regular else None,
+        )
+
+    def broken_by(self, cell: bytes) -> bool:
+        """Whether a cell is unlike all that were learned from."""
+        if not cell.strip(_BLANKS):
+            return self.filled
+        if self.unpadded and _is_padded(cell):
+            return True
+        return self.shapes is not None and shape_of(cell) not in self.shapes
+
+
 def shape_of(cell: bytes) -> bytes:
-    """The shape of a cell, without blanks and quotes around it."""
-    text = cell[: LONGEST_CELL + 1].strip(b' \t\r"')
+    """The shape of a cell, without blanks, quotes and signs around it."""
+    text = cell[: LONGEST_CELL + 1].replace(_MINUS, b"-").strip(b' \t\r"+-()')
     return _LETTERS.sub(b"A", _DIGITS.sub(b"9", text))
+
+
+def _is_padded(cell: bytes) -> bool:
+    return cell != cell.strip(_BLANKS)
 
 
 def _telling_shapes(column: Sequence[bytes]) -> frozenset[bytes] | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crmcli.transactions.cell_shapes import ColumnShapes
+from crmcli.transactions.cell_shapes import ColumnShapes, Habits
 from crmcli.transactions.cleaning import clean
 from crmcli.transactions.records import FIELD_END, RECORD_END, dissect, join, record_parity
 from crmcli.transactions.swallowed import hides_record
@@ -36,8 +36,18 @@ class LearnedColumns:
     @cached_property
     def shapes(self) -> ColumnShapes:
         """What cells look like, by column."""
-        records = _sound_records(self._sample(), self.layout.delimiter, self.layout.fields)
-        return ColumnShapes.learn(records[:SAMPLE_RECORDS], self.layout.fields)
+        return ColumnShapes.learn([record for record, _ in self._records], self.layout.fields)
+
+    @cached_property
+    def habits(self) -> tuple[Habits, ...]:
+        """What cells have in common, by column; records behind broken ones may be parts of these and do not count."""
+        records = [record for record, follows_sound in self._records if follows_sound]
+        columns = list(zip(*records, strict=True)) or [()] * self.layout.fields
+        return tuple(map(Habits.learn, columns))
+
+    @cached_property
+    def _records(self) -> list[tuple[list[bytes], bool]]:
+        return _sound_records(self._sample(), self.layout.delimiter, self.layout.fields)[:SAMPLE_RECORDS]
 
     def _sample(self) -> bytes:
         with self.source.open("rb") as file:
@@ -46,7 +56,8 @@ class LearnedColumns:
         return text[: text.rfind(b"\n") + 1] if len(text) == SAMPLE_BYTES else text.removesuffix(b"\n") + b"\n"
 
 
-def _sound_records(text: bytes, delimiter: str, fields: int) -> list[list[bytes]]:
+def _sound_records(text: bytes, delimiter: str, fields: int) -> list[tuple[list[bytes], bool]]:
+    """The cells of each sound record, and whether no broken one stands right before it."""
     if not text.strip():
         return []
     lines = dissect(text, delimiter)
@@ -58,4 +69,7 @@ def _sound_records(text: bytes, delimiter: str, fields: int) -> list[list[bytes]
     owner = np.maximum.accumulate(np.where(continuation, 0, np.arange(lines.count)))
     sound[owner[lines.forbidden]] = False
     copy = clean(lines, delimiter, record_parity(lines, joins), sound[owner], continuation)
-    return [record.split(bytes([FIELD_END])) for record in copy.split(bytes([RECORD_END]))[:-1]]
+    records = [record.split(bytes([FIELD_END])) for record in copy.split(bytes([RECORD_END]))[:-1]]
+    heads = sound[~continuation & ~lines.blank]
+    follows_sound = np.append(np.ones(1, np.bool_), heads[:-1])[heads]
+    return list(zip(records, follows_sound.tolist(), strict=True))

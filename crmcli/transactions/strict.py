@@ -28,6 +28,7 @@ from crmcli.transactions.records import (
     join,
     record_parity,
 )
+from crmcli.transactions.rests import Followers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from crmcli.transactions.bits import Bits, Bools, Bytes, Places
     from crmcli.transactions.dialect import Layout
     from crmcli.transactions.records import Joins, Lines
+    from crmcli.transactions.rests import Break
 
 CHUNK_BYTES = 4 << 20
 MAX_FIELD_BYTES = 1 << 20
@@ -131,9 +133,11 @@ class _Pass:
         self.columns = columns
         self.account = Account()
         self._header = chr(FIELD_END).join(layout.cells).encode() + bytes([RECORD_END])
-        # What ends the settled text: a record of one field that may begin the next one, or a sound record.
+        # What ends the settled text: a record of one field that may begin the next one, or a sound record; or one
+        # that breaks off.
         self._piece: bytes | None = None
         self._sound = True
+        self._broken_off: Break | None = None
 
     def chunks(self, reader: IO[bytes], chunk_bytes: int) -> Iterator[tuple[Lines, Joins]]:
         """Whole lines, a chunk at a time; what a chunk leaves undecided comes again in the next one."""
@@ -161,7 +165,9 @@ class _Pass:
     def settle(self, lines: Lines, joins: Joins) -> bytes:
         """Decide on the lines of a chunk, enter them into the account, and return the cleaned records."""
         verdict = _judge(lines, joins, self.layout)
-        self._mark_cut(verdict, joins)
+        marks = self._find_rests(verdict) | self._find_cut(verdict)
+        verdict.codes[list(marks)] = Defect.MISSING_COLUMNS
+        joins.failures.update(marks)
         copy = verdict.cleaned()
         repeated = _records_equal(copy, self._header)
         if repeated:
@@ -171,19 +177,28 @@ class _Pass:
         self._enter(verdict, joins)
         return copy
 
-    def _mark_cut(self, verdict: _Verdict, joins: Joins) -> None:
+    def _find_rests(self, verdict: _Verdict) -> dict[int, str]:
+        """The lines of `Followers.rests`, each with its message."""
+        sound = verdict.whole_heads & (verdict.codes == 0)
+        if self._broken_off is None and np.array_equal(sound, verdict.whole_heads):
+            return {}
+        followers = Followers(verdict.lines, verdict.whole_heads, sound, self.layout, self._broken_off)
+        rests, self._broken_off = followers.rests(self.columns, verdict.settled)
+        return rests
+
+    def _find_cut(self, verdict: _Verdict) -> dict[int, str]:
+        """The lines of `Neighbours.cut`, each with its message."""
         lines, last = verdict.lines, verdict.settled - 1
         pieces = verdict.whole_heads & (verdict.codes == Defect.MISSING_COLUMNS) & (lines.outside == 0)
         sound = verdict.whole_heads & (verdict.codes == 0)
         blank = lines.blank
         neighbours = Neighbours(lines, pieces, sound, blank, verdict.owner, self._piece, follows_sound=self._sound)
-        if self.layout.fields > FEW_COLUMNS and (pieces.any() or self._piece is not None):
-            for number, message in list(neighbours.cut(self.columns)):
-                verdict.codes[number] = Defect.MISSING_COLUMNS
-                joins.failures[number] = message
+        doubtful = self.layout.fields > FEW_COLUMNS and (pieces.any() or self._piece is not None)
+        cut = dict(neighbours.cut(self.columns)) if doubtful else {}
         if last >= 0:
             self._piece = lines.record(last, last) if pieces[last] and neighbours.may_begin_record(last) else None
             self._sound = bool(blank[last] or sound[verdict.owner[last]])
+        return cut
 
     def _enter(self, verdict: _Verdict, joins: Joins) -> None:
         account, lines, settled = self.account, verdict.lines, verdict.settled

@@ -111,7 +111,13 @@ class TestShapes:
             (b"2024-01-13", b"9-9-9"),
             (b' "K1001" ', b"A9"),
             (b"", b""),
-            (b"-1,234.50", b"-9,9.9"),
+            (b"1,234.50", b"9,9.9"),
+            # A negative number looks like others, however it is written.
+            (b"-1,234.50", b"9,9.9"),
+            ("−1,234.50".encode(), b"9,9.9"),
+            (b"(12.50)", b"9.9"),
+            (b"12.50-", b"9.9"),
+            (b"K-1", b"A-9"),
             ("Zoë 7".encode(), b"A 9"),
         ],
     )
