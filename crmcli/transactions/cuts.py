@@ -78,6 +78,8 @@ class Neighbours:
         shapes = columns.shapes.shapes[-1]
         if shapes is not None:
             return shape_of(cell + piece) in shapes
+        if b'"' in piece:
+            return False
         # Before a broken record the piece is rather part of that, and the last line of a file may well be a footer.
         return number + 2 < self.lines.count and bool(self.sound[number + 2])
 

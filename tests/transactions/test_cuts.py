@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 AMOUNT_LAST = ("customer,date,amount", "K1001,2024-01-02,5.25", "K1002,2024-01-03,12.50", "K1003,2024-01-04,-7.00")
+SALES_LAST = ("customer,date,amount", "K1001,2024-01-02,12.75", "K1002,2024-01-03,75.48")
 NAME_LAST = ("amount,date,customer", "5.25,2024-01-02,Ann Lee", "12.50,2024-01-03,Bob", "7.00,2024-01-04,Cid Vega")
 NAME_FIRST = ("customer,date,amount", "Ann Lee,2024-01-02,5.25", "Bob,2024-01-03,12.50", "Cid Vega,2024-01-04,7.00")
 
@@ -35,6 +36,10 @@ def bad_lines(folder: Path, *lines: str) -> list[int]:
         ((*NAME_LAST, "9.00,2024-01-05,Ann", " Lee", "1.00,2024-01-06,Bob"), [5, 6]),
         ((*NAME_FIRST, "An", "n Lee,2024-01-05,9.00"), [5, 6]),
         (("a,b,c", "1,2,3.1", "4", "5,6,7.5"), [2, 3, 4]),
+        # A refund is cut like a sale, also where no other one is known.
+        ((*SALES_LAST, "K1003,2024-01-04,-933", ".95", "K1004,2024-01-05,1.00"), [4, 5]),
+        ((*SALES_LAST, "K1003,2024-01-04,(933", ".95)", "K1004,2024-01-05,1.00"), [4, 5]),
+        ((*NAME_LAST, "", "-9", "33.95,2024-01-05,Ann Lee", "1.00,2024-01-06,Bob"), [6, 7]),
     ],
 )
 def test_all_parts_of_a_record_that_may_be_cut_are_set_aside(
@@ -63,6 +68,7 @@ def test_the_message_names_the_piece(tmp_path: Path) -> None:
         (*AMOUNT_LAST, "a section of the report", "K1004,2024-01-05,15.25"),
         (*NAME_FIRST, "a section of the report", "Ann Lee,2024-01-05,15.25"),
         ("a,b", "1,2", "3", "4,5"),
+        (*NAME_LAST, '"a quoted cell"', "1.00,2024-01-06,Bob"),
     ],
 )
 def test_footers_and_titles_take_no_record_with_them(tmp_path: Path, lines: tuple[str, ...]) -> None:

@@ -192,6 +192,24 @@ def test_broken_quotes_in_the_header_are_refused(tmp_path: Path) -> None:
     assert "quotes of the header" in refusal(tmp_path, '"a,b\n1,2\n')
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        'a,b,c,"note\nK1,2024-01-25,12.75,call\n, ok"\nK2,2024-01-08,-18.62,K1003\n',
+        'a,b,c,"note\nK1,2024-01-25,12.75,tea"\nK2,2024-01-08,-18.62,cake\n',
+        'a,b,c,"note\r\nK1,2024-01-25,12.75,""tea"\r\nK2,2024-01-08,-18.62,cake\r\n',
+    ],
+)
+def test_a_heading_that_swallows_a_record_is_refused(tmp_path: Path, text: str) -> None:
+    assert "would swallow the record 'K1,2024-01-25,12.75," in refusal(tmp_path, text)
+
+
+def test_headings_may_have_several_lines(tmp_path: Path) -> None:
+    table = read(tmp_path, '"a\n(id)",b,"c\n1, 2 or 3","d\n(one, two, three, four, or more)"\n1,2,3,4\n')
+    assert table.header == ("a\n(id)", "b", "c\n1, 2 or 3", "d\n(one, two, three, four, or more)")
+    assert read(tmp_path, 'a,"b\nK1,2"\n1,2\n').header == ("a", "b\nK1,2")
+
+
 def test_control_marks_in_the_header_are_refused(tmp_path: Path) -> None:
     assert "header holds a NUL" in refusal(tmp_path, "a\x00,b\n1,2\n")
 
