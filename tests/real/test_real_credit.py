@@ -93,8 +93,8 @@ def test_the_ageing_of_the_end_of_2012() -> None:
 def test_the_model_of_late_payment_beats_its_baseline_on_later_invoices() -> None:
     assert kpi("late_model_held_out") == 540
     assert kpi("late_model_baseline_auc") == pytest.approx(0.856, abs=5e-4)
-    # Pins what this model gives, .868 and .574; the published .869 and .575 do not list their fields, and sets of fields
-    # range from .468 to .642 (docs/methods.md). Without the country and the way of billing these are .865 and .512.
+    # Pins what this model gives, .868 and .574; the published .869 and .575 do not list their fields, and sets of
+    # fields range from .468 to .642 (docs/methods.md). Without country and way of billing: .865 and .512.
     assert kpi("late_model_auc") == pytest.approx(0.869, abs=2e-3)
     assert kpi("late_model_auc") >= 0.86
     assert kpi("late_model_fields_auc") == pytest.approx(0.575, abs=2e-3)
