@@ -41,7 +41,7 @@ SOURCES: dict[str, Source] = {
     "gini": Source("segment", "gini", "Gini coefficient of value"),
     "top_20_percent_share": Source("segment", "top_20_percent_share", "value held by the best 20 % of customers"),
     "one_order_customers": Source("segment", "one_order_customers", "customers with a single order"),
-    "future_value": Source("clv", "future_value", "expected value of the next twelve months"),
+    "future_value": Source("clv", "future_value", "expected value of the horizon (--horizon, 365 days)"),
     "future_value_low": Source("clv", "future_value_low", "lower bound of that"),
     "future_value_high": Source("clv", "future_value_high", "upper bound of that"),
     "customers_alive": Source("clv", "customers_alive", "customers expected still to be active"),

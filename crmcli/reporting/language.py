@@ -75,7 +75,7 @@ class Language:
             case bool():
                 return self.text("words.yes" if value else "words.no")
             case str():
-                return visible(value.replace(";", "; ") if kind == Kind.FLAGS else value)
+                return visible("; ".join(map(str.strip, value.split(";"))) if kind == Kind.FLAGS else value)
             case dt.date():
                 return figures.iso_date(value)
             case int() | float() | Decimal():

@@ -106,7 +106,7 @@ class Protection:
         """
         if not _is_table(item):
             return None if item.get("file") in withheld and "alt" in item else item
-        item = {**item, "withheld": 0}
+        item = {**item, "withheld": item.get("withheld", 0)}
         if self.customer_rows is not None and _id_places(item):
             return limited(item, self.customer_rows)
         if item.get("counted") and self.least > 1:

@@ -55,6 +55,8 @@ class Withheld:
 def suppress(table: Table, counted: str, *, least: int = LEAST, total_known: bool = True) -> Table:
     """The table without figures of groups under `least` customers; the one given is left as it is.
 
+    A table that has been through this already comes out as it went in.
+
     The count of such a group becomes the text `<5`, all that follows the names of its row None; in the row of a group
     that is withheld beside it the count is None as well. Further columns in the unit customers are treated alike cell
     by cell, with the shares of their rows. `withheld` tells how many rows have lost figures.
@@ -64,12 +66,31 @@ def suppress(table: Table, counted: str, *, least: int = LEAST, total_known: boo
         counted: the name of the column that counts customers.
         least: customers from which on a group is shown; 1 withholds nothing.
         total_known: whether a reader may know the sum of the column; False where rows do not add up to anything,
-            such as those of successive periods.
+            such as those of successive periods. A table whose `sums` give each row a label says it more finely: rows
+            of one label add up to a number that is told elsewhere, those with None to none.
     """
-    work = _Work(table, counted, least, total_known=total_known)
-    touched = work.groups.all.union(*(work.part(place) for place in work.parts))
-    work.blank_groups()
-    return {**table, "rows": work.rows, "withheld": len(touched)}
+    labels = table.get("sums") or [total_known or None] * len(table["rows"])
+    rows, withheld = list(table["rows"]), table.get("withheld", 0)
+    for label in dict.fromkeys(labels):
+        places = [place for place, own in enumerate(labels) if own == label]
+        work = _Work({**table, "rows": [rows[place] for place in places]}, counted, least, total_known=bool(label))
+        withheld += len(work.groups.all.union(*(work.part(place) for place in work.parts)))
+        work.blank_groups()
+        for place, row in zip(places, work.rows, strict=True):
+            rows[place] = row
+    return {**table, "rows": rows, "withheld": withheld}
+
+
+def open_rows(table: Table, counted: str) -> list[int]:
+    """The rows of a suppressed table whose groups are shown, for pictures of the same groups."""
+    place = next(at for at, column in enumerate(table["columns"]) if column["name"] == counted)
+    return [number for number, row in enumerate(table["rows"]) if isinstance(row[place], int)]
+
+
+def open_groups(counts: Sequence[int], least: int) -> list[int]:
+    """Which of several groups, whose sum is known, a picture without a table may show."""
+    withheld = _chosen(counts, least, total_known=True).all if least > 1 else frozenset()
+    return [number for number in range(len(counts)) if number not in withheld]
 
 
 class _Work:

@@ -2,8 +2,10 @@
 
 A table is a dict of `id`, `title`, `columns` (each a dict of `name`, `label`, `kind`, `unit`), `rows` (lists of str,
 int, float, Decimal, date, bool or None), `omitted` (rows left out), `note` (text or None) and `counted` (the column
-that counts customers, or None; groups of very few are withheld by it). `total_known` False says that nothing else in a
-report tells the sum of `counted`. A text in a column of numbers stands as it is.
+that counts customers, or None; groups of very few are withheld by it, see `crmcli.reporting.suppression`). `sums`, if
+there, labels each row: rows of one label add up to a number that is told elsewhere, those with None to none;
+`total_known` False says None of all rows. `withheld` counts the rows that have lost figures. A text in a column of
+numbers stands as it is.
 """
 
 from __future__ import annotations

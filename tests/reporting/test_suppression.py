@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmcli.reporting.suppression import suppress
+from crmcli.reporting.suppression import open_groups, open_rows, suppress
 
 
 def table(counts: list[Any], parts: list[Any] | None = None) -> dict[str, Any]:
@@ -153,3 +153,20 @@ def test_the_order_of_rows_says_nothing(order: list[int], numbers: list[int]) ->
     straight = counts(suppress(table(numbers), "customers"))
     shuffled = counts(suppress(table([numbers[place] for place in order]), "customers"))
     assert shuffled == [straight[place] for place in order]
+
+
+def test_rows_that_add_up_apart_are_withheld_apart() -> None:
+    rows = table([9, 2, 7, 3, 40])
+    # Alone, 2 is what the known sum of its label leaves; 3 and 40 add up to nothing that is known.
+    apart = suppress({**rows, "sums": ["up", "up", "up", None, None]}, "customers")
+    assert counts(apart) == [9, "<5", None, "<5", 40]
+    assert apart["withheld"] == 3
+    assert suppress(apart, "customers") == apart
+    assert open_rows(apart, "customers") == [0, 4]
+
+
+def test_a_picture_shows_no_group_that_its_table_would_withhold() -> None:
+    assert open_groups([9, 2, 7], 5) == [0]
+    assert open_groups([9, 2, 3, 7], 5) == [0, 3]
+    assert open_groups([9, 2, 7], 1) == [0, 1, 2]
+    assert open_groups([], 5) == []

@@ -25,7 +25,9 @@ _NAME, _MOST, _TOLD = 20, 40, 5
 _REMARK = 26
 
 
-def migration_flows(rows: Sequence[Mapping[str, Any]], words: Words) -> Picture | None:
+def migration_flows(
+    rows: Sequence[Mapping[str, Any]], words: Words, *, totals: Mapping[str, str] | None = None
+) -> Picture | None:
     """A line per segment and a band per move, as thick as the customers who went that way by their own behaviour.
 
     Segments stand in one order on both sides, so that who moved up rises and who moved down falls. The 40 largest
@@ -35,21 +37,23 @@ def migration_flows(rows: Sequence[Mapping[str, Any]], words: Words) -> Picture 
         rows: of the view `migration` of `segment`: from_segment, to_segment, own_behaviour, direction (promoted and
             demoted are drawn), and from_label and to_label if they have names in the language.
         words: the language.
+        totals: customers promoted and demoted as the report has them, where not all rows are given.
     """
     moves = _moves(rows)
     if not moves:
         return None
+    totals = totals or {way: _total(moves, way, words) for way in (PROMOTED, DEMOTED)}
     layout, names = Layout(moves, _HEAD, _MOST), _names(rows, words)
     height = layout.lines[-1].bottom
     remark = _REMARK if len(moves) > _MOST else 0
     sheet = Sheet(height + remark + _FOOT, Scale(0, 1, _LEFT, _RIGHT), Scale(0, height, 0, height), words.code)
     _lines(sheet, layout, names, words)
     _bands(sheet, layout)
-    _key(sheet, moves, words)
+    _key(sheet, totals, words)
     if remark:
         label = [{"label": words.text("charts.migration.largest", drawn=_MOST, all=len(moves))}]
         sheet.text(label, Lettering("right", SMALL, MUTED), x=WIDTH, y=height + remark / 2, text="label")
-    return Picture("migration", words.text("charts.migration.title"), _alt(moves, names, words), sheet.spec())
+    return Picture("migration", words.text("charts.migration.title"), _alt(moves, names, totals, words), sheet.spec())
 
 
 def _moves(rows: Sequence[Mapping[str, Any]]) -> list[Move]:
@@ -109,10 +113,10 @@ def _bands(sheet: Sheet, layout: Layout) -> None:
         sheet.mark("area", own, style=style, x="across", y="top", y2="bottom", detail="band")
 
 
-def _key(sheet: Sheet, moves: Sequence[Move], words: Words) -> None:
+def _key(sheet: Sheet, totals: Mapping[str, str], words: Words) -> None:
     for left, key, fill in ((0, PROMOTED, MAIN), (WIDTH / 2, DEMOTED, OTHER)):
         sheet.mark("rect", [{}], style={"fill": fill, "opacity": _OPACITY}, x=left, x2=left + 26, y=8, y2=24)
-        label = [{"label": words.text(f"charts.migration.{key}", customers=_total(moves, key, words))}]
+        label = [{"label": words.text(f"charts.migration.{key}", customers=totals[key])}]
         sheet.text(label, Lettering(strong=True), x=left + 36, y=16, text="label")
 
 
@@ -120,10 +124,8 @@ def _total(moves: Sequence[Move], direction: str, words: Words) -> str:
     return words.cell(sum(move.customers for move in moves if move.up is (direction == PROMOTED)), "integer")
 
 
-def _alt(moves: Sequence[Move], names: Mapping[str, str], words: Words) -> str:
-    totals = [
-        words.text(f"charts.migration.alt_{way}", customers=_total(moves, way, words)) for way in (PROMOTED, DEMOTED)
-    ]
+def _alt(moves: Sequence[Move], names: Mapping[str, str], totals: Mapping[str, str], words: Words) -> str:
+    all_of_them = [words.text(f"charts.migration.alt_{way}", customers=totals[way]) for way in (PROMOTED, DEMOTED)]
     told = [
         words.text(
             "charts.migration.alt",
@@ -133,4 +135,4 @@ def _alt(moves: Sequence[Move], names: Mapping[str, str], words: Words) -> str:
         )
         for move in moves[:_TOLD]
     ]
-    return sentences([*totals, *told], words)
+    return sentences([*all_of_them, *told], words)

@@ -58,8 +58,9 @@ def _growth(now: Any, before: Any) -> float | None:
 
 def _standing(material: Material, words: Words) -> dict[str, Any]:
     facts = report_facts(material)
+    days = material.value("clv", "horizon_days")
     rows = [
-        [words.text(f"figures.{name}"), words.cell(facts[name], kind)]
+        [words.text(f"figures.{name}", days=days), words.cell(facts[name], kind)]
         for name, kind in _STANDING
         if facts[name] is not None
     ]

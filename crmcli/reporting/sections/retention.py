@@ -8,15 +8,14 @@ import polars as pl
 
 from crmcli.analysis.churn.views import RATES
 from crmcli.analysis.views import Kind
-from crmcli.reporting.charts.cohorts import cohort_heat_map
+from crmcli.reporting.charts.cohorts import ALL, MOST_AGES, MOST_COHORTS, cohort_heat_map
+from crmcli.reporting.suppression import open_rows, suppress
 from crmcli.reporting.tables import column, made, of_view, table
 
 if TYPE_CHECKING:
     from crmcli.reporting.material import Material
     from crmcli.reporting.words import Words
 
-_COHORTS = 12
-_AGES = 12
 _PERIODS = 6
 
 
@@ -27,11 +26,14 @@ def retention(material: Material, words: Words) -> dict[str, Any] | None:
         return None
     cohorts = result.tables.get("cohorts")
     recent = None if cohorts is None else _recent(cohorts)
+    triangle = None if recent is None or recent.is_empty() else _triangle(recent, material.least_group, words)
     return {
         "facts": {fact.name: fact.value for fact in result.facts},
         "rates": _rates(result.tables.get("rates"), words),
-        "cohorts": None if recent is None else _triangle(recent, words),
-        "cohorts_picture": None if cohorts is None else cohort_heat_map(_large(cohorts, material.least_group), words),
+        "cohorts": triangle,
+        "cohorts_picture": None
+        if cohorts is None or triangle is None
+        else cohort_heat_map(_pictured(cohorts, triangle), words),
     }
 
 
@@ -44,19 +46,19 @@ def _rates(rates: pl.DataFrame | None, words: Words) -> dict[str, Any] | None:
 
 
 def _recent(cohorts: pl.DataFrame) -> pl.DataFrame:
-    """The last cohorts, at the ages that a report has room for; the total of all cohorts is no cohort."""
-    dated = cohorts.filter(pl.col("cohort").str.contains(r"^\d{4}"))
-    names = dated["cohort"].unique().sort().tail(_COHORTS)
-    return dated.filter(pl.col("cohort").is_in(names.implode()) & (pl.col("age") < _AGES)).sort("cohort", "age")
+    """The last cohorts of which something later is or will soon be known, at the ages that a report has room for."""
+    dated = cohorts.filter(pl.col("cohort") != ALL)
+    names = dated.filter(pl.col("age") > 0)["cohort"].unique().sort().tail(MOST_COHORTS)
+    return dated.filter(pl.col("cohort").is_in(names.implode()) & (pl.col("age") <= MOST_AGES)).sort("cohort", "age")
 
 
-def _large(cohorts: pl.DataFrame, least: int) -> list[dict[str, Any]]:
-    """Cells of the cohorts that are no small group."""
-    small = cohorts.filter((pl.col("age") == 0) & (pl.col("eligible") < least))["cohort"]
-    return cohorts.filter(~pl.col("cohort").is_in(small.implode())).rows(named=True)
+def _pictured(cohorts: pl.DataFrame, triangle: dict[str, Any]) -> list[dict[str, Any]]:
+    """Cells of the cohorts that the table shows, and of all cohorts together."""
+    names = [triangle["rows"][number][0] for number in open_rows(triangle, "customers")]
+    return cohorts.filter(pl.col("cohort").is_in([*names, ALL])).rows(named=True) if names else []
 
 
-def _triangle(cohorts: pl.DataFrame, words: Words) -> dict[str, Any]:
+def _triangle(cohorts: pl.DataFrame, least: int, words: Words) -> dict[str, Any]:
     """One row per cohort, one column per age at which some cohort is known."""
     known = cohorts.filter(pl.col("retention").is_not_null() & (pl.col("age") > 0))
     ages = known["age"].unique().sort().to_list()
@@ -68,4 +70,4 @@ def _triangle(cohorts: pl.DataFrame, words: Words) -> dict[str, Any]:
         *(column(str(age), Kind.SHARE, "of 1") for age in ages),
     )
     rows = [[cohort, size, *(shares.get((cohort, age)) for age in ages)] for cohort, size in sizes]
-    return made("cohorts", columns, rows, words, counted="customers")
+    return suppress(made("cohorts", columns, rows, words, counted="customers"), "customers", least=least)

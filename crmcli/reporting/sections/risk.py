@@ -28,13 +28,14 @@ _LIKELY = 0.5
 
 
 def risk(material: Material, words: Words) -> dict[str, Any] | None:
-    """`by_segment`, lists of customers where rows of customers are wanted, and the test of the score."""
+    """`horizon_days`, `by_segment`, lists of customers where these are wanted, and the test of the score."""
     result = material.results.get("churn")
     if result is None or "customers" not in result.tables:
         return None
     calibration = result.tables.get("calibration")
     return {
         "facts": {fact.name: fact.value for fact in result.facts},
+        "horizon_days": result.tables["customers"]["horizon_days"].max(),
         "by_segment": table("risk_by_segment", _by_segment(material), _BY_SEGMENT, words, counted="customers"),
         "list": _at_risk(material, result, words),
         "winback": _winback(material, result, words),

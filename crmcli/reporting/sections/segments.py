@@ -10,9 +10,11 @@ from crmcli.analysis.segment.views import ABC, SEGMENTS
 from crmcli.reporting.charts.lorenz import lorenz_curve, lorenz_points
 from crmcli.reporting.charts.rf_grid import rf_heat_map
 from crmcli.reporting.charts.segments import segment_bars
+from crmcli.reporting.suppression import open_groups, open_rows, suppress
 from crmcli.reporting.tables import named, of_view, table
 
 if TYPE_CHECKING:
+    from crmcli.analysis.result import Result
     from crmcli.reporting.material import Material
     from crmcli.reporting.words import Words
 
@@ -20,21 +22,12 @@ if TYPE_CHECKING:
 def segments(material: Material, words: Words) -> dict[str, Any]:
     """`table` of segments, `tiers` of the customer pyramid, and pictures."""
     result = material.results["segment"]
-    rows = [
-        {**row, "label": named(row["segment"], "segment", words)}
-        for row in _large(result.tables["segments"], material).rows(named=True)
-    ]
+    shown = _shown(result, material, words)
+    known = result.tables["segments"][open_rows(shown, "customers")].rows(named=True)
+    labelled = [{**row, "label": named(row["segment"], "segment", words)} for row in known]
     return {
-        "table": table(
-            "segments",
-            result.tables["segments"],
-            of_view(
-                SEGMENTS, "segment", "customers", "customer_share", "revenue", "revenue_share", "median_recency_days"
-            ),
-            words,
-            counted="customers",
-        ),
-        "picture": segment_bars(rows, words),
+        "table": shown,
+        "picture": segment_bars(labelled, words),
         "grid_picture": rf_heat_map(_grid(result.tables["customers"], material), words),
         "tiers": table(
             "tiers",
@@ -51,12 +44,17 @@ def segments(material: Material, words: Words) -> dict[str, Any]:
     }
 
 
-def _large(groups: pl.DataFrame, material: Material) -> pl.DataFrame:
-    return groups.filter(pl.col("customers") >= material.least_group)
+def _shown(result: Result, material: Material, words: Words) -> dict[str, Any]:
+    columns = of_view(
+        SEGMENTS, "segment", "customers", "customer_share", "revenue", "revenue_share", "median_recency_days"
+    )
+    found = table("segments", result.tables["segments"], columns, words, counted="customers")
+    return suppress(found, "customers", least=material.least_group)
 
 
 def _grid(customers: pl.DataFrame, material: Material) -> list[dict[str, Any]]:
     counted = customers.group_by("r_score", "f_score").agg(
         pl.len().alias("customers"), pl.col("monetary").sum().alias("revenue")
     )
-    return _large(counted, material).sort("r_score", "f_score").rows(named=True)
+    cells = counted.sort("r_score", "f_score")
+    return cells[open_groups(cells["customers"].to_list(), material.least_group)].rows(named=True)
