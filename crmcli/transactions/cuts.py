@@ -80,6 +80,8 @@ class Neighbours:
             return shape_of(cell + piece) in shapes
         if b'"' in piece:
             return False
+        if cell and cell + piece in columns.last_cells:
+            return True
         # Before a broken record the piece is rather part of that, and the last line of a file may well be a footer.
         return number + 2 < self.lines.count and bool(self.sound[number + 2])
 

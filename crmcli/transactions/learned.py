@@ -39,6 +39,11 @@ class LearnedColumns:
         return ColumnShapes.learn([record for record, _ in self._records], self.layout.fields)
 
     @cached_property
+    def last_cells(self) -> frozenset[bytes]:
+        """Cells that occur in the last column."""
+        return frozenset(record[-1] for record, _ in self._records)
+
+    @cached_property
     def habits(self) -> tuple[Habits, ...]:
         """What cells have in common, by column; records behind broken ones may be parts of these and do not count."""
         records = [record for record, follows_sound in self._records if follows_sound]

@@ -36,6 +36,9 @@ def bad_lines(folder: Path, *lines: str) -> list[int]:
         ((*NAME_LAST, "9.00,2024-01-05,Ann", " Lee", "1.00,2024-01-06,Bob"), [5, 6]),
         ((*NAME_FIRST, "An", "n Lee,2024-01-05,9.00"), [5, 6]),
         (("a,b,c", "1,2,3.1", "4", "5,6,7.5"), [2, 3, 4]),
+        # The last line is rather a footer, unless it makes a name whole that is known.
+        ((*NAME_LAST, "9.00,2024-01-05,Ann", " Lee"), [5, 6]),
+        ((*NAME_LAST, "9.00,2024-01-05,Ci", "d Vega"), [5, 6]),
         # A refund is cut like a sale, also where no other one is known.
         ((*SALES_LAST, "K1003,2024-01-04,-933", ".95", "K1004,2024-01-05,1.00"), [4, 5]),
         ((*SALES_LAST, "K1003,2024-01-04,(933", ".95)", "K1004,2024-01-05,1.00"), [4, 5]),
@@ -63,6 +66,8 @@ def test_the_message_names_the_piece(tmp_path: Path) -> None:
     [
         (*AMOUNT_LAST, "Total: 3 rows"),
         (*NAME_LAST, "3 rows"),
+        (*NAME_LAST, "9.00,2024-01-05,Ann", "Lee"),
+        (*NAME_LAST, "9.00,2024-01-05,", "Bob"),
         (*AMOUNT_LAST, "", "17.75"),
         (*NAME_LAST, "", "January", "", "5.00,2024-01-08,Ann Lee"),
         (*AMOUNT_LAST, "a section of the report", "K1004,2024-01-05,15.25"),
