@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from crmcli.transactions import plain
 from crmcli.transactions.dialect import Layout
-from crmcli.transactions.plain import survey_plain, count_plain_lines, count_regular_lines, count_single_lines
+from crmcli.transactions.plain import count_plain_lines, count_regular_lines, count_single_lines, survey_plain
 from crmcli.transactions.strict import MAX_FIELD_BYTES
 
 if TYPE_CHECKING:
