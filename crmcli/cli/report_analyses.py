@@ -63,7 +63,7 @@ def gather(state: State, shared: SharedOptions, own: ReportArguments, generated_
         {
             "segment": lambda: analyse_segment(summary, replace(options, views=_segment_views(own, previous, options))),
             "change": lambda: _change(summary, previous, before, own),
-            "clv": lambda: analyse_clv(summary, clv_options(own)),
+            "clv": lambda: _clv(summary, own),
             "churn": lambda: analyse_churn(summary, churn_options(own)),
             "campaigns": lambda: campaign_result(state, shared, own, summary),
             "occasions": lambda: care_result(own, attributes, summary.as_of, shared.date_format),
@@ -127,6 +127,15 @@ def _change(
     if previous is None or before is None:
         raise TooLittleDataError(f"no order lies before the last {own.every}")
     return compare(summary, summary_at(summary, previous), ChangeOptions(before, movers=max(own.include_customers, 1)))
+
+
+def _clv(summary: CustomerSummary, own: ReportArguments) -> Result:
+    """The forecast of value; without its test against what came where the time is too short for one."""
+    options = clv_options(own)
+    try:
+        return analyse_clv(summary, options)
+    except TooLittleDataError:
+        return analyse_clv(summary, replace(options, views=(options.views or frozenset()) - {"forecast"}))
 
 
 def _credit(

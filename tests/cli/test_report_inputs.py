@@ -104,3 +104,19 @@ def test_a_condition_that_cannot_be_judged_stands_beside_one_that_is_true() -> N
     outcome = run("few.csv", "-o", "r.md", "--fail-if", "customers > 1", "--fail-if", "overdue_share > 10%")
     assert outcome.code == 6
     assert "overdue_share is missing" in outcome.stderr
+
+
+def test_value_is_told_of_where_the_time_is_too_short_for_a_test() -> None:
+    first = [f"k{n:02d},2024-05-0{1 + n % 3},{10 + n}" for n in range(30)]
+    again = [f"k{n:02d},2024-05-0{4 + n % 2},{10 + n}" for n in range(0, 30, 2)]
+    Path("short.csv").write_text("\n".join(["customer_id,date,amount", *first, *again]) + "\n", encoding="utf-8")
+    assert crmcli("clv", "short.csv").code == 0
+    text = run("short.csv").table
+    assert "## What customers will be worth" in text
+    assert "## Do customers stay?" not in text
+
+
+def test_what_is_left_out_is_said_with_its_reason() -> None:
+    text = run("few.csv").table
+    assert "### Not in this report" in text
+    assert "- Value: None of the 50 customers bought on more than one day" in text

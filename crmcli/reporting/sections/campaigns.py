@@ -33,9 +33,14 @@ def campaigns(material: Material, words: Words) -> dict[str, Any] | None:
         {**row, **{name: _interval(row, ends, words) for name, ends in _INTERVALS.items()}}
         for row in result.tables[CAMPAIGNS.name].rows(named=True)
     ]
-    shown = [one for one in _COLUMNS if any(row[one.name] not in {None, ""} for row in found)]
+    shown = [one for one in _COLUMNS if any(_tells(row[one.name], one.name) for row in found)]
     rows = [[plain_cell(row[one.name], one, words) for one in shown] for row in found]
     return {"table": made("campaigns", shown, rows, words)}
+
+
+def _tells(value: Any, name: str) -> bool:
+    """Whether a cell says anything; that nobody was contacted only means that no file of contacts was given."""
+    return value not in {None, ""} and not (name == "contacted" and value == 0)
 
 
 def _interval(row: Mapping[str, Any], ends: tuple[str, str], words: Words) -> str | None:

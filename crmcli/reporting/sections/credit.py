@@ -13,6 +13,7 @@ from crmcli.reporting.tables import column, made, named, of_view, table
 
 if TYPE_CHECKING:
     from crmcli.analysis.result import Result
+    from crmcli.analysis.views import Column
     from crmcli.reporting.material import Material
     from crmcli.reporting.words import Words
 
@@ -59,7 +60,14 @@ def _ageing(result: Result, words: Words) -> list[dict[str, Any]]:
 
 def _ageing_table(rows: list[dict[str, Any]], words: Words) -> dict[str, Any]:
     columns = (column("bucket", Kind.TEXT), column("amount", Kind.MONEY, "money"), column("currency", Kind.TEXT))
-    return made("ageing", columns, [[row["label"], row["amount"], row["currency"]] for row in rows], words)
+    return _named("ageing", columns, [[row["label"], row["amount"], row["currency"]] for row in rows], words)
+
+
+def _named(identity: str, columns: tuple[Column, ...], rows: list[list[Any]], words: Words) -> dict[str, Any]:
+    """A table whose last column is the currency; without that column where the ledger names none."""
+    if all(row[-1] is None for row in rows):
+        columns, rows = columns[:-1], [row[:-1] for row in rows]
+    return made(identity, columns, rows, words)
 
 
 def _key_figures(result: Result, words: Words) -> dict[str, Any] | None:
@@ -81,7 +89,7 @@ def _key_figures(result: Result, words: Words) -> dict[str, Any] | None:
         for row in result.tables["kpis"].rows(named=True)
         if row["measure"] in _MEASURES
     ]
-    return made("credit_figures", columns, rows, words)
+    return _named("credit_figures", columns, rows, words)
 
 
 def _forecast(result: Result, words: Words) -> dict[str, Any] | None:
@@ -93,13 +101,13 @@ def _forecast(result: Result, words: Words) -> dict[str, Any] | None:
     wide = weeks.pivot("key", index=["period", "currency"], values="value").sort("currency", "period")
     columns = (
         column("week", Kind.TEXT),
-        column("low", Kind.NUMBER, "money"),
-        column("expected", Kind.NUMBER, "money"),
-        column("high", Kind.NUMBER, "money"),
+        column("low", Kind.MONEY, "money"),
+        column("expected", Kind.MONEY, "money"),
+        column("high", Kind.MONEY, "money"),
         column("currency", Kind.TEXT),
     )
     rows = wide.select("period", "low", "expected", "high", "currency").rows()
-    return made("cash_forecast", columns, [list(row) for row in rows], words)
+    return _named("cash_forecast", columns, [list(row) for row in rows], words)
 
 
 def _binding(result: Result, words: Words) -> dict[str, Any] | None:

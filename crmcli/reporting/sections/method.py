@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from crmcli import __version__
 from crmcli.analysis.views import Kind
+from crmcli.notes import Severity
 from crmcli.reporting.tables import column, made
 
 if TYPE_CHECKING:
@@ -30,16 +31,22 @@ _FACTS = (
 
 
 def method(material: Material, words: Words) -> dict[str, Any]:
-    """`settings`, a table of what the figures rest on, and `remarks`, the notes of the analyses by their result."""
+    """`settings`, a table of what the figures rest on, and `remarks`, the notes of the analyses by their result.
+
+    Warnings stand under the quality of data, and what is to be said of changes beside them: neither is said again.
+    """
     return {
         "settings": made("settings", _COLUMNS, [list(row) for row in _settings(material, words)], words),
-        "remarks": [
-            {"about": words.text(f"results.{name}"), "texts": list(dict.fromkeys(note.text for note in result.notes))}
-            for name, result in material.results.items()
-            if result.notes
-        ],
+        "remarks": list(_remarks(material, words)),
         "version": __version__,
     }
+
+
+def _remarks(material: Material, words: Words) -> Iterator[dict[str, Any]]:
+    for name, result in material.results.items():
+        texts = dict.fromkeys(note.text for note in result.notes if note.severity != Severity.WARNING)
+        if texts and name != "change":
+            yield {"about": words.text(f"results.{name}"), "texts": list(texts)}
 
 
 def _settings(material: Material, words: Words) -> Iterator[tuple[str, str]]:

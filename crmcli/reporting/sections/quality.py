@@ -11,6 +11,7 @@ from crmcli.reporting.tables import column, made
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from crmcli.notes import Note
     from crmcli.reporting.material import Material
     from crmcli.reporting.words import Words
 
@@ -21,13 +22,14 @@ _DROPPED, _QUARANTINED = "dropped", "quarantined"
 
 
 def quality(material: Material, words: Words) -> dict[str, Any]:
-    """`rows` with their fate (they add up to the rows read), `files`, `mapping`, `warnings` of all analyses."""
+    """`rows` with their fate (they add up to the rows read), `files`, `mapping`, `warnings` of all, `gaps`."""
     load = material.load
     return {
         "rows": made("rows", _ROWS, _fates(load, words), words),
         "files": made("files", _FILES, _files(load), words),
         "mapping": made("mapping", _MAPPING, [list(pair) for pair in _mapping(load)], words),
         "warnings": [note["text"] for note in _notes(material) if note["severity"] == Severity.WARNING],
+        "gaps": [_gap(name, note, words) for name, note in material.gaps.items() if note.severity == Severity.INFO],
         "rows_quarantined": load["rows_quarantined"],
     }
 
@@ -55,6 +57,11 @@ def _mapping(load: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         (canonical, heading): None for layout in load["layouts"] for canonical, heading in layout["mapping"].items()
     }
     yield from pairs
+
+
+def _gap(name: str, note: Note, words: Words) -> str:
+    """Why a section is missing, under its name in the language of the report."""
+    return words.text("text.gap", about=words.text(f"results.{name}"), reason=note.text.partition(": ")[2] or note.text)
 
 
 def _notes(material: Material) -> Iterator[Mapping[str, str]]:

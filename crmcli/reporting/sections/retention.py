@@ -20,16 +20,19 @@ _PERIODS = 6
 
 
 def retention(material: Material, words: Words) -> dict[str, Any] | None:
-    """`rates` of the last complete periods, `cohorts` as a triangle, and its picture; None without churn results."""
+    """`rates` of the last complete periods, `cohorts` as a triangle, and its picture; None where none is known."""
     result = material.results.get("churn")
     if result is None:
         return None
     cohorts = result.tables.get("cohorts")
     recent = None if cohorts is None else _recent(cohorts)
     triangle = None if recent is None or recent.is_empty() else _triangle(recent, material.least_group, words)
+    rates = _rates(result.tables.get("rates"), words)
+    if rates is None and (triangle is None or not triangle["rows"]):
+        return None
     return {
         "facts": {fact.name: fact.value for fact in result.facts},
-        "rates": _rates(result.tables.get("rates"), words),
+        "rates": rates,
         "cohorts": triangle,
         "cohorts_picture": None
         if cohorts is None or triangle is None
@@ -41,6 +44,8 @@ def _rates(rates: pl.DataFrame | None, words: Words) -> dict[str, Any] | None:
     if rates is None:
         return None
     last = rates.filter("complete").tail(_PERIODS)
+    if last.is_empty():
+        return None
     columns = of_view(RATES, "period", "start_customers", "new", "returned", "lost", "retention_rate", "nrr", "grr")
     return table("rates", last, columns, words, counted="start_customers")
 

@@ -37,7 +37,7 @@ def segments(material: Material, words: Words) -> dict[str, Any]:
             counted="customers",
         ),
         "lorenz_picture": lorenz_curve(
-            result.tables["concentration"].rows(named=True),
+            _concentration(result, material.least_group),
             words,
             points=lorenz_points(result.tables["customers"]["value"], least=material.least_group),
         ),
@@ -50,6 +50,14 @@ def _shown(result: Result, material: Material, words: Words) -> dict[str, Any]:
     )
     found = table("segments", result.tables["segments"], columns, words, counted="customers")
     return suppress(found, "customers", least=material.least_group)
+
+
+def _concentration(result: Result, least: int) -> list[dict[str, Any]]:
+    """The measures, but for shares of so few of the best customers that they are a small group."""
+    customers = result.tables["customers"].height
+    few = [f"top_{best}_percent_share" for best in range(1, 100) if customers * best < least * 100]
+    measures = result.tables["concentration"]
+    return measures.filter(~pl.col("measure").is_in(few)).rows(named=True)
 
 
 def _grid(customers: pl.DataFrame, material: Material) -> list[dict[str, Any]]:
