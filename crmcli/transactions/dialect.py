@@ -10,7 +10,8 @@ import numpy as np
 
 from crmcli.errors import InputError, UsageError
 from crmcli.transactions.cleaning import clean
-from crmcli.transactions.records import FEW_COLUMNS, FIELD_END, FORBIDDEN, RECORD_END, dissect, join, record_parity
+from crmcli.transactions.headings import require_sound_names
+from crmcli.transactions.records import FIELD_END, FORBIDDEN, RECORD_END, dissect, join, record_parity
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +22,6 @@ BOM = "\ufeff".encode()
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 SAMPLE_BYTES = 1 << 20
 SAMPLE_LINES = 300
-SHOWN_CHARACTERS = 60
 MOSTLY = 0.5
 CONSISTENTLY = 0.9
 
@@ -248,13 +248,7 @@ def _layout(reading: _Reading, sample: _Sample, label: str) -> Layout:
             remedy="Remove it; a file that is full of them is no text table.",
         )
     cells = _header_cells(text, reading.delimiter)
-    swallowed = next((line for cell in cells for line in _records_within(cell, reading)), None)
-    if swallowed is not None:
-        raise InputError(
-            f"{label}, line {sample.line}: the quotes of the header do not fit together: one of its names would "
-            f"swallow the record {swallowed[:SHOWN_CHARACTERS]!r}.",
-            remedy="Correct that line: a quote that opens a name closes behind it.",
-        )
+    require_sound_names(cells, reading.delimiter, f"{label}, line {sample.line}")
     if not _has_letters(cells):
         raise InputError(
             f"{label} has no header row: no cell of line {sample.line} holds a letter.",
@@ -277,19 +271,6 @@ def _header_cells(text: bytes, delimiter: str) -> tuple[str, ...]:
     accepted = np.ones(lines.count, np.bool_)
     record = clean(lines, delimiter, record_parity(lines, joins), accepted, joins.continuation(lines))
     return tuple(record.removesuffix(bytes([RECORD_END])).decode().split(chr(FIELD_END)))
-
-
-def _records_within(cell: str, reading: _Reading) -> list[str]:
-    """The lines of a heading, behind its first, that look like records: no name has so many parts, and a digit."""
-    if reading.fields <= FEW_COLUMNS:
-        return []
-    separators = reading.fields - 1
-    lines = (line.removesuffix("\r") for line in cell.split("\n")[1:])
-    return [
-        line
-        for line in lines
-        if line.count(reading.delimiter) >= separators and any(letter.isdigit() for letter in line)
-    ]
 
 
 def _has_letters(cells: tuple[str, ...] | list[str]) -> bool:

@@ -26,7 +26,7 @@ QUOTE = b'"'
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """Where a record broke off: behind so many separators, and whether a quote had opened a field."""
+    """Where a record broke off: behind so many separators, and whether its quotes are broken."""
 
     separators: int
     quoted: bool
@@ -70,7 +70,7 @@ class Followers:
                     found[int(heads[at])] = unlike
                 at, before = at + 1, None
                 continue
-            before = self._broken_off(before, int(separators[at]), quoted=bool(self.lines.odd[heads[at]]))
+            before = self._broken_off(before, int(separators[at]), quoted=not self.lines.complete[heads[at]])
             at += 1
         return found, before
 
@@ -90,7 +90,7 @@ class Followers:
     def _unlike_cell(self, number: int, before: Break, habits: Sequence[Habits]) -> str | None:
         """Names a cell that is no cell of its column, among those that precede the place where a record broke off.
 
-        Cells may well be empty for other reasons, and count only if a quote says that text follows.
+        Cells may well be empty for other reasons, and count only behind broken quotes.
         """
         for column, cell in enumerate(self._first_cells(number, before.separators)):
             if (cell or before.quoted) and habits[column].broken_by(cell):

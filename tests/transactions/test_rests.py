@@ -38,6 +38,7 @@ def bad(folder: Path, *lines: str) -> list[tuple[int, str]]:
     [
         # The text of the record holds a line break and as many separators as columns precede it.
         '10004,"call 555-0100\n, ok,1,2024-01-05,3.00,K1004',
+        '10004,"cal"l 555-0100\n, ok,1,2024-01-05,3.00,K1004',
         "10004,call 555-0100\nthen, ok,1,2024-01-05,3.00,K1004",
         '10004,"call\n\n, ok,1,2024-01-05,3.00,K1004',
         '10004,"Flat 3\nSpringfield, IL,1,2024-01-05,3.00,K1004',
@@ -91,8 +92,8 @@ def test_odd_cells_behind_the_place_of_the_break_are_not_looked_at(tmp_path: Pat
     assert [line for line, _ in bad(tmp_path, HEADER, *ROWS, '10004,"call', "10009,tea,none,soon,free,?", AFTER)] == [6]
 
 
-def test_without_a_quote_before_it_a_record_may_have_empty_cells(tmp_path: Path) -> None:
-    assert [line for line, _ in bad(tmp_path, HEADER, *ROWS, "10004,short", ",tea,1,2024-02-01,9.00,K1009")] == [6]
+def test_without_broken_quotes_before_it_a_record_may_have_empty_cells(tmp_path: Path) -> None:
+    assert [line for line, _ in bad(tmp_path, HEADER, *ROWS, '10004,"short"', ",tea,1,2024-02-01,9.00,K1009")] == [6]
     assert [line for line, _ in bad(tmp_path, HEADER, *ROWS, '10004,"short', ",tea,1,2024-02-01,9.00,K1009")] == [6, 7]
 
 

@@ -204,6 +204,16 @@ def test_a_heading_that_swallows_a_record_is_refused(tmp_path: Path, text: str) 
     assert "would swallow the record 'K1,2024-01-25,12.75," in refusal(tmp_path, text)
 
 
+@pytest.mark.parametrize("header", [',"a","b""c"', '"a",,"b""c"', '"a_1""2_b",c,'])
+def test_names_that_lost_the_separator_between_them_are_refused(tmp_path: Path, header: str) -> None:
+    assert "quotes of the header" in refusal(tmp_path, f"{header}\n1,2,3\n")
+
+
+def test_names_may_hold_quotes_and_columns_may_lack_names(tmp_path: Path) -> None:
+    assert read(tmp_path, 'a,"b""c",d\n1,2,3\n').header == ("a", 'b"c', "d")
+    assert read(tmp_path, ',"7"" disc","the ""best"" one"\n1,2,3\n').header == ("", '7" disc', 'the "best" one')
+
+
 def test_headings_may_have_several_lines(tmp_path: Path) -> None:
     table = read(tmp_path, '"a\n(id)",b,"c\n1, 2 or 3","d\n(one, two, three, four, or more)"\n1,2,3,4\n')
     assert table.header == ("a\n(id)", "b", "c\n1, 2 or 3", "d\n(one, two, three, four, or more)")
