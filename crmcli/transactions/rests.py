@@ -52,25 +52,23 @@ class Followers:
 
     def rests(self, columns: LearnedColumns, settled: int) -> tuple[dict[int, str], Break | None]:
         """The first lines of such records before a line, each with what speaks for it, and `before` for that line."""
-        heads = np.flatnonzero(self.heads[:settled])
-        separators = self._separators(heads, settled)
-        sound = self.sound[heads]
-        broken = np.flatnonzero(~sound)
+        places = np.flatnonzero(self.heads[:settled])
+        heads, separators = places.tolist(), self._separators(places, settled).tolist()
+        sound, complete = self.sound[places].tolist(), self.lines.complete[places].tolist()
         found: dict[int, str] = {}
         at, before = 0, self.before
         while at < len(heads):
             if before is None:
-                of_next = np.searchsorted(broken, at)
-                if of_next == len(broken):
+                at = _first_broken(sound, at)
+                if at == len(heads):
                     break
-                at = int(broken[of_next])
             elif sound[at]:
-                unlike = self._unlike_cell(int(heads[at]), before, columns.habits)
+                unlike = self._unlike_cell(heads[at], before, columns.habits)
                 if unlike:
-                    found[int(heads[at])] = unlike
+                    found[heads[at]] = unlike
                 at, before = at + 1, None
                 continue
-            before = self._broken_off(before, int(separators[at]), quoted=not self.lines.complete[heads[at]])
+            before = self._broken_off(before, separators[at], quoted=not complete[at])
             at += 1
         return found, before
 
@@ -108,3 +106,11 @@ class Followers:
             if QUOTE in cell:
                 return
             yield cell
+
+
+def _first_broken(sound: list[bool], start: int) -> int:
+    """The first place from `start` on that is not sound, or the number of all."""
+    try:
+        return sound.index(False, start)
+    except ValueError:
+        return len(sound)
