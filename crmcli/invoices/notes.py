@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from crmcli.errors import InputError
-from crmcli.notes import info, warning
+from crmcli.notes import counted, info, warning
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -76,7 +76,7 @@ class LedgerNotes:
                 f"the first: {first.file}, line {first.line}: {first.message}",
             )
         for name, count in self.dropped.items():
-            yield info("dropped_by_rule", f"{count:,} rows dropped by the rule {name}")
+            yield info("dropped_by_rule", f"{counted(count, 'row')} dropped by the rule {name}")
         if self.rounded_lines:
             text = f"{self.rounded_lines:,} amounts were rounded half-even to the money scale, each once"
             yield info("rounded", text)

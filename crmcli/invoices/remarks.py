@@ -74,8 +74,19 @@ def _event_remarks(events: pl.DataFrame, is_snapshot: bool) -> Iterator[Note]:  
     loose = events.filter(pl.col("reference").is_null()).group_by("kind").agg(pl.len()).sort("kind")
     for kind, count in loose.iter_rows():
         settles = kind == DocKind.PAYMENT and not is_snapshot
-        does = "settle the oldest due invoices first" if settles else "stay unapplied"
-        yield info("without_invoice", f"{count:,} rows of kind {kind} name no invoice: they {does}")
+        yield info(
+            "without_invoice", f"{_nameless(count, kind)} {_ONE_DOES[settles] if count == 1 else _ALL_DO[settles]}"
+        )
+
+
+_ONE_DOES = {True: "it settles the oldest due invoice first", False: "it stays unapplied"}
+_ALL_DO = {True: "they settle the oldest due invoices first", False: "they stay unapplied"}
+
+
+def _nameless(count: int, kind: str) -> str:
+    return (
+        f"1 row of kind {kind} names no invoice:" if count == 1 else f"{count:,} rows of kind {kind} name no invoice:"
+    )
 
 
 def nothing_open(ledger: CreditLedger) -> Note | None:
