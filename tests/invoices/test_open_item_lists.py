@@ -57,7 +57,7 @@ def test_a_list_of_open_items_says_that_it_is_one() -> None:
     assert {"snapshot", "without_invoice"} <= codes_of(notes)
     texts = [note.text for note in notes.remarks()]
     assert any("is a list of open items" in text and "taken to be 2025-12-22 (--as-of)" in text for text in texts)
-    assert any("of kind payment name no invoice: they stay unapplied" in text for text in texts)
+    assert any("1 row of kind payment names no invoice: it stays unapplied" in text for text in texts)
 
 
 ERPNEXT = (
