@@ -90,7 +90,7 @@ def test_cohorts_reach_the_totals() -> None:
 
 def test_all_views_are_made_when_none_is_named() -> None:
     result = analyse(SUMMARY, ClvOptions(model="mbg"))
-    assert set(result.tables) == {"customers", "summary", "models", "parameters", "validation", "cohorts"}
+    assert set(result.tables) == {"customers", "forecast", "summary", "models", "parameters", "validation", "cohorts"}
     assert result.others == ("decomposition",)
     for name, table in result.tables.items():
         assert tuple(table.columns) == CLV_CATALOGUE.view(name).column_names()
