@@ -19,6 +19,19 @@ Purchase = tuple[str, str, str | int]
 """Customer, ISO date and amount; a negative one is a refund."""
 
 
+TOY = (
+    ("a", "2024-01-05", 100),
+    ("b", "2024-02-05", 50),
+    ("c", "2024-03-05", 30),
+    ("e", "2023-12-05", 8),
+    ("a", "2024-04-05", 120),
+    ("b", "2024-05-05", 20),
+    ("d", "2024-06-05", 40),
+    ("e", "2024-06-30", 10),
+)
+"""Purchases of three quarters, of which the methods give the rates of the second."""
+
+
 def summary_of(purchases: Iterable[Purchase], as_of: str) -> CustomerSummary:
     """A summary with days, as `summarise` would give it; everything of a customer on one day is one order."""
     rows = [(name, dt.date.fromisoformat(day), Decimal(amount)) for name, day, amount in purchases]

@@ -95,9 +95,9 @@ def test_the_model_of_late_payment_beats_its_baseline_on_later_invoices() -> Non
     assert kpi("late_model_baseline_auc") == pytest.approx(0.856, abs=5e-4)
     # Pins what this model gives, .868 and .574; the published .869 and .575 do not list their fields, and sets of
     # fields range from .468 to .642 (docs/methods.md). Without country and way of billing: .865 and .512.
-    assert kpi("late_model_auc") == pytest.approx(0.869, abs=2e-3)
+    assert kpi("late_model_auc") == pytest.approx(0.868, abs=5e-4)
     assert kpi("late_model_auc") >= 0.86
-    assert kpi("late_model_fields_auc") == pytest.approx(0.575, abs=2e-3)
+    assert kpi("late_model_fields_auc") == pytest.approx(0.574, abs=5e-4)
 
 
 def test_sales_data_is_refused() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 from change_cases import BEFORE, NOW, THEN, codes, column, compared, facts, weeks
-from churn_cases import of_lines, shop, summary_of
+from churn_cases import TOY, of_lines, shop, summary_of
 from effort import examples
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,17 +29,6 @@ if TYPE_CHECKING:
     from random import Random
 
     from crmcli.analysis.result import Result
-
-TOY = (
-    ("a", "2024-01-05", 100),
-    ("b", "2024-02-05", 50),
-    ("c", "2024-03-05", 30),
-    ("e", "2023-12-05", 8),
-    ("a", "2024-04-05", 120),
-    ("b", "2024-05-05", 20),
-    ("d", "2024-06-05", 40),
-    ("e", "2024-06-30", 10),
-)
 
 
 def toy() -> Result:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
-from churn_cases import of_lines, shop, summary_of
+from churn_cases import TOY, of_lines, shop, summary_of
 from effort import examples
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,17 +21,6 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from crmcli.customers.summary import CustomerSummary
-
-TOY = (
-    ("a", "2024-01-05", 100),
-    ("b", "2024-02-05", 50),
-    ("c", "2024-03-05", 30),
-    ("e", "2023-12-05", 8),
-    ("a", "2024-04-05", 120),
-    ("b", "2024-05-05", 20),
-    ("d", "2024-06-05", 40),
-    ("e", "2024-06-30", 10),
-)
 
 
 def table(summary: CustomerSummary, period: str = "quarter") -> pl.DataFrame:
