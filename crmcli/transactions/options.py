@@ -21,8 +21,6 @@ DEFAULT_MAX_BAD_SHARE = Decimal("0.005")
 DEFAULT_MAX_BAD_ROWS = 10
 """Quarantined rows that a run without `--max-bad` always allows, so that small files are not refused for one row."""
 
-MAX_MONEY_SCALE = 6
-
 
 @dataclass(frozen=True, slots=True)
 class MaxBad:

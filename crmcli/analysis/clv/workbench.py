@@ -13,7 +13,7 @@ from crmcli.analysis.clv.customers_table import customers_table
 from crmcli.analysis.clv.estimate import require_repeaters
 from crmcli.analysis.clv.holdout import holdout_at, split_day
 from crmcli.analysis.clv.intervals import purchase_intervals
-from crmcli.analysis.clv.ledger import Ledger, day_number, to_date
+from crmcli.analysis.clv.ledger import Ledger, day_number
 from crmcli.analysis.clv.spending import fit_spending
 from crmcli.analysis.clv.units import daily_rate
 from crmcli.analysis.clv.value_intervals import CountMoments, customer_value_intervals, total_value
@@ -161,8 +161,3 @@ class Workbench:
         discount = self.discount[self.histories.rows.index]
         level = self.options.level
         return total_value(self.central, self.counts, self.histories, self.spending, discount, level)
-
-    @property
-    def horizon_end(self) -> str:
-        """Last day of the horizon."""
-        return to_date(self.last + self.horizon_days).isoformat()
